@@ -1,0 +1,97 @@
+"""The ports between Leadline and what is outside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from adapters.records import Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
+from config.mapping import FieldMapping
+
+
+class Budget(Protocol):
+    """One connection's allowance, shared by all processes."""
+
+    def take(self, policy: Literal["burst", "search"], calls: int = 1) -> None:
+        """Waits for, or refuses, `calls` calls.
+
+        Raises:
+            adapters.errors.Throttled: the allowance is spent for longer than it is worth waiting.
+        """
+
+    def learn(self, *, used: int, limit: int) -> None:
+        """The vendor's own header said how much of the day's limit is used."""
+
+
+class Tokens(Protocol):
+    """Where an adapter gets its access token. Single-flight: however many processes ask, one refreshes."""
+
+    def current(self) -> str:
+        """The access token to use now; refreshed by clock before it ends."""
+
+    def renew(self, rejected: str) -> str:
+        """`rejected` was answered with 401: a newer token, refreshed at most once for it.
+
+        Raises:
+            adapters.errors.CallOperator: the grant itself was refused.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a vendor's token endpoint answered."""
+
+    access_token: str
+    refresh_token: str | None
+    expires_in: int | None
+    """Seconds; None where the vendor does not say (Salesforce)."""
+    account: str = ""
+    """Org id or portal id the token belongs to, where the answer says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where and as whom to call. All that an adapter needs to know of its connection."""
+
+    connection: str
+    base_url: str
+    """Scheme and host: `https://acme.my.salesforce.com`, `https://api.hubapi.com`, or a sandbox at `http://127.0.0.1:…`."""
+    api: str
+    """Salesforce: `v67.0`. HubSpot: `v3` or a dated generation such as `2026-09`."""
+    mapping: FieldMapping
+    account: str = ""
+    """Org id or portal id."""
+    connect_seconds: float = 3.0
+    total_seconds: float = 10.0
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+class CRM(Protocol):
+    """A CRM, in eight verbs. Every verb that meets the network raises only `adapters.errors`."""
+
+    kind: Literal["salesforce", "hubspot"]
+    batch: int
+    """The most records one call takes: 200 for Salesforce, 100 for HubSpot."""
+
+    def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Lead | Gone]:
+        """Reads all `refs` of one object in as few calls as the vendor allows. Every ref gets an answer, under the ref asked for."""
+
+    def write(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        """Writes differences, in the order given, one outcome each. Refuses any field that is not an output of the mapping."""
+
+    def create_tasks(self, tasks: Sequence[TaskDraft]) -> Sequence[Outcome]:
+        """Creates tasks; each outcome's `id` is the task's."""
+
+    def find_tasks(self, tasks: Sequence[TaskDraft]) -> Mapping[str, str]:
+        """Our key to the vendor's task id, for those of `tasks` that exist. Strongly consistent: never through search."""
+
+    def owner_history(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Sequence[str]]:
+        """Past owner ids, newest first, where the vendor keeps them (HubSpot property history); empty elsewhere."""
+
+    def owners(self) -> Sequence[Owner]:
+        """Everyone who can own a record, inactive ones included and marked."""
+
+    def check(self) -> Sequence[Problem]:
+        """Fields exist, types fit, rights suffice: what `doctor` proves."""
+
+    def close(self) -> None:
+        """Gives back connections."""

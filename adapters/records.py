@@ -1,0 +1,111 @@
+"""The house's words for what lives in a CRM. No vendor dict gets past the adapter that read it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from config.fields import Values
+
+ObjectName = Literal["lead", "contact"]
+"""What can be routed: a Salesforce Lead or Contact, a HubSpot contact or lead."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RecordRef:
+    """One record in one CRM. `id` is the vendor's, never lower-cased; Salesforce ids always in their 18-character form."""
+
+    connection: str
+    object: ObjectName
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A record as it stood at `read_at`, in canonical fields."""
+
+    ref: RecordRef
+    values: Values
+    """Canonical input fields. A field that the record does not have, or that is empty, is None or absent."""
+    outputs: Values
+    """What stands in Leadline's own fields right now, by output name."""
+    owner_id: str | None
+    created_at: datetime
+    modified_at: datetime
+    read_at: datetime
+    aliases: tuple[str, ...] = ()
+    """Other ids under which this record was known: a merged HubSpot contact answers to its old ids with a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A record that cannot be worked on, and where its history went on."""
+
+    ref: RecordRef
+    reason: Literal["deleted", "merged", "converted", "not_found"]
+    now: RecordRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Somebody or something that can own a record: a Salesforce User or Group id, a HubSpot owner `id` (never `userId`)."""
+
+    id: str
+    kind: Literal["person", "queue"]
+    email: str
+    name: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one record should look like: only the difference, never a field that Leadline did not install or map."""
+
+    ref: RecordRef
+    outputs: Values
+    """Output name to value; None clears the field."""
+    owner_id: str | None = None
+    """New owner, or None to leave it alone."""
+    unless_modified_since: datetime | None = None
+    """Salesforce: sent as If-Unmodified-Since when the owner changes. HubSpot has no conditional write; we read back."""
+    hand_over: bool = False
+    """Salesforce: run the org's assignment rule after the write (the session with Sforce-Auto-Assign on)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDraft:
+    """A task for the owner of a record. `key` is ours; it is kept in the task's body so that it can be found again."""
+
+    ref: RecordRef
+    key: str
+    subject: str
+    body: str
+    owner_id: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one change or one task, item by item; a batch never has one outcome."""
+
+    ref: RecordRef
+    state: Literal["written", "conflict", "retry", "refused", "gone", "unknown"]
+    """written: the CRM said so · conflict: the record moved under us, read it again · retry: a lock or the like, later ·
+    refused: permanent, see `reason` · gone: deleted, merged or converted, see `now` · unknown: no answer, read it back."""
+    reason: str = ""
+    """One clear sentence for an operator: no personal data, no secret."""
+    code: str = ""
+    """The vendor's own error code."""
+    id: str | None = None
+    """The id of what was created."""
+    now: RecordRef | None = None
+    fields: tuple[str, ...] = field(default=())
+    """Output names that the vendor refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something `doctor` has to say, with the fix in words."""
+
+    what: str
+    fix: str
+    fatal: bool = True
