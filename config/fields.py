@@ -114,7 +114,7 @@ OUTPUTS: Final[Mapping[str, Field]] = _table(
     Field("decided_at", "moment", "When this was decided"),
     Field("key", "text", "Leadline's key of this record, unique"),
 )
-"""What Leadline writes, each as one custom field. `seller_response` and `send_back_reason` are a person's: read, never written."""
+"""What Leadline writes, each as one custom field. `seller_response` and `send_back_reason` are a person's, never written."""
 
 QUIET_OUTPUTS: Final = frozenset({"decided_at", "packet_url"})
 """Never a difference by themselves: they change with every decision."""
