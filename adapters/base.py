@@ -73,7 +73,7 @@ class CRM(Protocol):
     """The most records one call takes: 200 for Salesforce, 100 for HubSpot."""
 
     def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Lead | Gone]:
-        """Reads all `refs` of one object in as few calls as the vendor allows. Every ref gets an answer, under the ref asked for."""
+        """Reads all `refs` in as few calls as the vendor allows. Every ref gets an answer, under the ref asked for."""
 
     def write(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         """Writes differences, in the order given, one outcome each. Refuses any field that is not an output of the mapping."""
