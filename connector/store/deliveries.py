@@ -1,0 +1,68 @@
+"""Raw deliveries: committed whole before the sender hears 2xx, opened once, kept thirty days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql
+
+from connector.store.schema import dead_letter, delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    id: int
+    connection: str
+    channel: str
+    body: bytes
+
+
+_ACCEPT = postgresql.insert(delivery).on_conflict_do_nothing(index_elements=[delivery.c.connection, delivery.c.fingerprint])
+
+
+def accept(engine: Engine, *, connection: str, channel: str, fingerprint: bytes, body: bytes) -> bool:
+    """Commits one delivery; False if the very same request was stored before.
+
+    One statement in autocommit: a single round trip, and the row is on disk when it returns.
+    """
+    row = {"connection": connection, "channel": channel, "fingerprint": fingerprint, "body": body}
+    with engine.connect() as session:
+        session = session.execution_options(isolation_level="AUTOCOMMIT")
+        return session.execute(_ACCEPT, row).rowcount == 1
+
+
+def waiting(engine: Engine) -> int:
+    """Deliveries not yet opened, all connections, counted up to a million."""
+    unopened = select(delivery.c.id).where(delivery.c.opened_at.is_(None)).limit(1_000_000).subquery()
+    with engine.connect() as session:
+        return session.execute(select(func.count()).select_from(unopened)).scalar_one()
+
+
+def take_unopened(connection: Connection, name: str, limit: int) -> Sequence[Delivery]:
+    """The oldest unopened deliveries, locked until the transaction ends; another worker's are passed over."""
+    query = (
+        select(delivery.c.id, delivery.c.connection, delivery.c.channel, delivery.c.body)
+        .where(delivery.c.connection == name, delivery.c.opened_at.is_(None))
+        .order_by(delivery.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [Delivery(*row) for row in connection.execute(query)]
+
+
+def mark_opened(connection: Connection, ids: Sequence[int]) -> None:
+    connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(opened_at=func.clock_timestamp()))
+
+
+def bury(connection: Connection, *, name: str, what: str, reference: str, reason: str, body: bytes | None = None) -> None:
+    """Sets something aside, whole, with the reason why."""
+    connection.execute(insert(dead_letter).values(connection=name, what=what, reference=reference, reason=reason, body=body))
+
+
+def prune_deliveries(connection: Connection, days: int, limit: int = 5_000) -> int:
+    """Deletes a batch of opened deliveries older than `days`."""
+    gone = text(
+        "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE received_at < clock_timestamp() - make_interval(days => :days)"
+        " AND opened_at IS NOT NULL LIMIT :limit)"
+    )
+    return connection.execute(gone, {"days": days, "limit": limit}).rowcount

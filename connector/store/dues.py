@@ -1,0 +1,199 @@
+"""What is due: one row per record with something new, leased to one worker at a time by PostgreSQL's clock."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from adapters.records import RecordRef
+from connector.store.engine import transact
+from connector.store.schema import due
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event as stored: `identity` is 16 bytes of a hash of the vendor's own identity."""
+
+    identity: bytes
+    delivery_id: int
+    ref: RecordRef
+    kind: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    ref: RecordRef
+    version: int
+    attempts: int
+    source_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records claimed together under one lease token."""
+
+    token: str
+    dues: Sequence[Due]
+
+
+_INSERT_EVENTS = text("""
+    INSERT INTO event (connection, identity, delivery_id, object, record_id, kind, occurred_at)
+    SELECT * FROM unnest(:connection ::text[], :identity ::bytea[], :delivery ::bigint[], :object ::text[], :record ::text[], :kind ::text[],
+                         :occurred ::timestamptz[])
+    ON CONFLICT DO NOTHING
+    RETURNING object, record_id, kind, occurred_at
+""")
+
+
+def add_events(connection: Connection, name: str, events: Sequence[NewEvent]) -> int:
+    """Stores events that are new by the vendor's identity and makes their records due. Returns how many were new."""
+    if not events:
+        return 0
+    columns = {
+        "connection": [name] * len(events),
+        "identity": [e.identity for e in events],
+        "delivery": [e.delivery_id for e in events],
+        "object": [e.ref.object for e in events],
+        "record": [e.ref.id for e in events],
+        "kind": [e.kind for e in events],
+        "occurred": [e.occurred_at for e in events],
+    }
+    fresh = connection.execute(_INSERT_EVENTS, columns).all()
+    earliest: dict[tuple[str, str], datetime] = {}
+    for row in fresh:
+        if row.kind != "ignored":
+            key = (row.object, row.record_id)
+            earliest[key] = min(row.occurred_at, earliest.get(key, row.occurred_at))
+    make_due(connection, name, ((object_, id_, at) for (object_, id_), at in earliest.items()))
+    return len(fresh)
+
+
+def make_due(connection: Connection, name: str, records: Iterable[tuple[str, str, datetime]]) -> None:
+    """Marks (object, id, source moment) as due; one that is already due or being worked on gets a new version."""
+    rows = [{"connection": name, "object": object_, "record_id": id_, "source_at": at} for object_, id_, at in sorted(records)]
+    if not rows:
+        return
+    statement = insert(due)
+    statement = statement.on_conflict_do_update(
+        index_elements=[due.c.connection, due.c.object, due.c.record_id],
+        set_={
+            "version": due.c.version + 1,
+            "source_at": func.least(due.c.source_at, statement.excluded.source_at),
+            "not_before": func.least(due.c.not_before, func.clock_timestamp()),
+            "attempts": 0,
+        },
+    )
+    connection.execute(statement, rows)
+
+
+_CLAIM = text("""
+    WITH mine AS (
+        SELECT connection, object, record_id FROM due
+        WHERE connection = :connection AND not_before <= clock_timestamp()
+          AND (leased_until IS NULL OR leased_until < clock_timestamp())
+        ORDER BY not_before LIMIT :limit FOR UPDATE SKIP LOCKED)
+    UPDATE due SET lease = CAST(:token AS uuid), leased_until = clock_timestamp() + make_interval(secs => :seconds), attempts = attempts + 1
+    FROM mine WHERE due.connection = mine.connection AND due.object = mine.object AND due.record_id = mine.record_id
+    RETURNING due.object, due.record_id, due.version, due.attempts, due.source_at
+""")
+
+
+def claim(engine: Engine, name: str, limit: int, seconds: int) -> Batch:
+    """Leases up to `limit` due records of one connection."""
+    token = str(uuid4())
+    values = {"connection": name, "limit": limit, "seconds": seconds, "token": token}
+    rows = transact(engine, lambda connection: connection.execute(_CLAIM, values).all())
+    dues = [Due(RecordRef(name, row.object, row.record_id), row.version, row.attempts, row.source_at) for row in rows]
+    return Batch(token, sorted(dues, key=lambda item: item.ref))
+
+
+_HELD = text("""
+    SELECT object, record_id, version FROM due
+    WHERE connection = :connection AND lease = CAST(:token AS uuid) AND leased_until > clock_timestamp()
+      AND (object, record_id) IN (SELECT * FROM unnest(:objects ::text[], :records ::text[]))
+    ORDER BY object, record_id FOR UPDATE
+""")
+
+
+def still_held(connection: Connection, name: str, token: str, refs: Sequence[RecordRef]) -> frozenset[RecordRef]:
+    """Those of `refs` whose lease is still ours, locked until the transaction ends: nothing else may be committed."""
+    values = {"connection": name, "token": token, "objects": [r.object for r in refs], "records": [r.id for r in refs]}
+    return frozenset(RecordRef(name, row.object, row.record_id) for row in connection.execute(_HELD, values))
+
+
+_FINISH = text("""
+    WITH done AS (SELECT * FROM unnest(:objects ::text[], :records ::text[], :versions ::bigint[]) AS t(object, record_id, version)),
+    gone AS (
+        DELETE FROM due USING done
+        WHERE due.connection = :connection AND due.object = done.object AND due.record_id = done.record_id
+          AND due.version = done.version AND due.lease = CAST(:token AS uuid))
+    UPDATE due SET lease = NULL, leased_until = NULL, attempts = 0 FROM done
+    WHERE due.connection = :connection AND due.object = done.object AND due.record_id = done.record_id
+      AND due.version <> done.version AND due.lease = CAST(:token AS uuid)
+""")
+
+
+def finish(connection: Connection, name: str, token: str, dues: Sequence[Due]) -> None:
+    """Takes decided records off the list; one that changed meanwhile stays, free for the next batch."""
+    values = {
+        "connection": name,
+        "token": token,
+        "objects": [item.ref.object for item in dues],
+        "records": [item.ref.id for item in dues],
+        "versions": [item.version for item in dues],
+    }
+    connection.execute(_FINISH, values)
+
+
+_GIVE_BACK = text("""
+    UPDATE due SET lease = NULL, leased_until = NULL, not_before = clock_timestamp() + make_interval(secs => :wait),
+        attempts = GREATEST(0, attempts - :pardon)
+    WHERE connection = :connection AND lease = CAST(:token AS uuid)
+      AND (object, record_id) IN (SELECT * FROM unnest(:objects ::text[], :records ::text[]))
+""")
+
+
+def give_back(
+    connection: Connection, name: str, token: str, refs: Sequence[RecordRef], wait: float, *, pardon: bool = False
+) -> None:
+    """Returns records unworked, to be tried again in `wait` seconds. `pardon`: the attempt was not the record's fault."""
+    values = {
+        "connection": name,
+        "token": token,
+        "wait": wait,
+        "pardon": int(pardon),
+        "objects": [r.object for r in refs],
+        "records": [r.id for r in refs],
+    }
+    connection.execute(_GIVE_BACK, values)
+
+
+def connections_with_work(engine: Engine) -> Sequence[str]:
+    """Connections that have something to open, to decide or to write now: whom the clock rings for."""
+    query = text("""
+        SELECT name FROM connection WHERE
+          EXISTS (SELECT 1 FROM delivery WHERE delivery.connection = name AND opened_at IS NULL)
+          OR EXISTS (SELECT 1 FROM due WHERE due.connection = name AND not_before <= clock_timestamp()
+                     AND (leased_until IS NULL OR leased_until < clock_timestamp()))
+          OR EXISTS (SELECT 1 FROM outbox WHERE outbox.connection = name AND not_before <= clock_timestamp()
+                     AND (leased_until IS NULL OR leased_until < clock_timestamp()))
+    """)
+    with engine.connect() as connection:
+        return list(connection.execute(query).scalars())
+
+
+def backlog(engine: Engine, name: str) -> int:
+    """Records of one connection that are due now or later."""
+    with engine.connect() as connection:
+        return connection.execute(select(func.count()).select_from(due).where(due.c.connection == name)).scalar_one()
+
+
+def prune_events(connection: Connection, days: int, limit: int = 20_000) -> int:
+    gone = text(
+        "DELETE FROM event WHERE ctid IN (SELECT ctid FROM event WHERE opened_at < clock_timestamp() - make_interval(days => :days) LIMIT :limit)"
+    )
+    return connection.execute(gone, {"days": days, "limit": limit}).rowcount

@@ -1,0 +1,342 @@
+"""Every table, one family after the other. PostgreSQL is the truth; what is here survives any process.
+
+Moments are `timestamptz` by PostgreSQL's own clock unless a column says otherwise. `connection` is the name an admin gave
+to one Salesforce org or HubSpot portal.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _now(name: str, **kw: object) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp(), **kw)  # type: ignore[arg-type]
+
+
+def _moment(name: str, **kw: object) -> Column[object]:
+    return Column(name, DateTime(timezone=True), **kw)  # type: ignore[arg-type]
+
+
+# --- connections -----------------------------------------------------------------------------------------------------
+
+connection = Table(
+    "connection",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("account", Text, nullable=False),  # portal id or org id
+    Column("app_id", Text, nullable=False, server_default=""),
+    Column("base_url", Text, nullable=False),
+    Column("api", Text, nullable=False),
+    Column("mapping", JSONB, nullable=False),
+    Column("modes", JSONB, nullable=False, server_default=text("'{}'")),  # source, or "" for all -> mode
+    Column("options", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("sealed", LargeBinary, nullable=False),  # inbound secrets and credentials
+    Column("paused", Boolean, nullable=False, server_default=text("false")),
+    _now("created_at"),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("connection", Text, ForeignKey("connection.name", ondelete="CASCADE"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("generation", Integer, nullable=False, server_default="0"),
+    _moment("expires_at"),
+    _now("granted_at"),
+)
+
+budget = Table(
+    "budget",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("used", Integer, nullable=False, server_default="0"),
+    Column("ceiling", Integer, nullable=False),
+)
+
+# --- intake ----------------------------------------------------------------------------------------------------------
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("connection", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),  # of signature and body: the same request again is the same delivery
+    Column("body", LargeBinary, nullable=False),
+    _now("received_at"),
+    _moment("opened_at"),
+    UniqueConstraint("connection", "fingerprint"),
+)
+Index("ix_delivery_unopened", delivery.c.connection, delivery.c.id, postgresql_where=delivery.c.opened_at.is_(None))
+Index("ix_delivery_received_at", delivery.c.received_at)
+
+event = Table(
+    "event",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("identity", LargeBinary, primary_key=True),  # 16 bytes of the vendor's own identity
+    Column("delivery_id", BigInteger, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    _moment("occurred_at", nullable=False),
+    _now("opened_at"),
+)
+Index("ix_event_record", event.c.connection, event.c.record_id)
+Index("ix_event_opened_at", event.c.opened_at)
+
+due = Table(
+    "due",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    Column("record_id", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False, server_default="1"),  # grows with every event; done only at the version claimed
+    _moment("source_at", nullable=False),  # the first event since the last decision
+    _moment("not_before", nullable=False, server_default=func.clock_timestamp()),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("lease", UUID(as_uuid=False)),
+    _moment("leased_until"),
+    _now("created_at"),
+)
+Index("ix_due_waiting", due.c.connection, due.c.not_before)
+
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("connection", Text, nullable=False),
+    Column("what", Text, nullable=False),  # delivery, item, record, write
+    Column("reference", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("body", LargeBinary),
+    _now("created_at"),
+    _moment("settled_at"),
+    Column("settled_how", Text),
+)
+Index("ix_dead_letter_open", dead_letter.c.connection, dead_letter.c.id, postgresql_where=dead_letter.c.settled_at.is_(None))
+
+# --- who is who ------------------------------------------------------------------------------------------------------
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", UUID(as_uuid=False), primary_key=True),
+    Column("packet_id", UUID(as_uuid=False)),  # the decision in force
+    Column("packet_hash", LargeBinary),
+    Column("packet_connection", Text),
+    Column("rep", Text),  # who was chosen, by e-mail
+    Column("route", Text),
+    _moment("decided_at"),
+    _now("created_at"),
+)
+
+identity_key = Table(
+    "identity_key",
+    metadata,
+    Column("kind", Text, primary_key=True),  # email, phone, cross_id
+    Column("digest", LargeBinary, primary_key=True),
+    Column("person_id", UUID(as_uuid=False), ForeignKey("person.id", ondelete="CASCADE"), nullable=False),
+)
+Index("ix_identity_key_person", identity_key.c.person_id)
+
+record = Table(
+    "record",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    Column("record_id", Text, primary_key=True),
+    Column("person_id", UUID(as_uuid=False), ForeignKey("person.id")),
+    Column("input_hash", LargeBinary),
+    Column("packet_id", UUID(as_uuid=False)),
+    Column("packet_hash", LargeBinary),
+    Column("desired", JSONB, nullable=False, server_default=text("'{}'")),  # outputs as decided last
+    Column("written_owner", Text),  # CRM owner id in our last receipt
+    Column("source", Text, nullable=False, server_default=""),
+    Column("state", Text, nullable=False, server_default="live"),  # live, gone, forgotten
+    Column("now_id", Text),  # where a merged record went on
+    _moment("decided_at"),
+    _moment("written_at"),
+)
+Index("ix_record_person", record.c.person_id)
+
+record_key = Table(
+    "record_key",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    Column("record_id", Text, primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+
+# --- who may own -----------------------------------------------------------------------------------------------------
+
+rep = Table(
+    "rep",
+    metadata,
+    Column("email", Text, primary_key=True),
+    Column("name", Text, nullable=False, server_default=""),
+)
+
+seat = Table(
+    "seat",  # one rep in one CRM
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("owner_id", Text, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("kind", Text, nullable=False),  # person, queue
+    Column("active", Boolean, nullable=False),
+)
+Index("ix_seat_email", seat.c.email)
+
+pool = Table(
+    "pool",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("span", Integer, nullable=False, server_default="1"),
+    Column("members", JSONB, nullable=False),  # e-mail -> weight, of the present span
+    _now("since"),
+)
+
+turn = Table(
+    "turn",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("pool", Text, ForeignKey("pool.name"), nullable=False),
+    Column("span", Integer, nullable=False),
+    Column("rep", Text, nullable=False),
+    Column("person_id", UUID(as_uuid=False), nullable=False),
+    Column("packet_id", UUID(as_uuid=False), nullable=False),
+    _now("taken_at"),
+    _moment("returned_at"),
+)
+Index("ix_turn_standing", turn.c.pool, turn.c.span, turn.c.rep, postgresql_where=turn.c.returned_at.is_(None))
+
+# --- policy and profile ----------------------------------------------------------------------------------------------
+
+article = Table(
+    "article",  # a policy or a profile, whole and immutable
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    _now("created_at"),
+    _moment("activated_at"),
+)
+
+# --- what was decided ------------------------------------------------------------------------------------------------
+
+chain_head = Table(
+    "chain_head",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("object", Text, nullable=False, server_default=""),
+    Column("record_id", Text, nullable=False, server_default=""),
+    Column("packet_id", UUID(as_uuid=False)),
+    Column("body", LargeBinary, nullable=False),
+    Column("body_hash", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    _now("recorded_at"),
+)
+Index("ix_document_record", document.c.connection, document.c.record_id, document.c.seq)
+Index("ix_document_packet", document.c.packet_id)
+Index("ix_document_recorded_at", document.c.recorded_at)
+
+# --- what is to be written -------------------------------------------------------------------------------------------
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("connection", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("packet_id", UUID(as_uuid=False), nullable=False),
+    Column("packet_hash", LargeBinary, nullable=False),
+    Column("outputs", JSONB, nullable=False),
+    Column("owner_id", Text),  # wanted owner, or null to leave it alone
+    Column("task", JSONB),  # key, subject, body, owner_id, due_at
+    Column("before", JSONB),  # outputs, owner_id, modified_at, read_at as hydrated
+    Column("version", BigInteger, nullable=False, server_default="1"),  # a newer decision replaces the row in place
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("lease", UUID(as_uuid=False)),
+    _moment("leased_until"),
+    _moment("not_before", nullable=False, server_default=func.clock_timestamp()),
+    _moment("sent_at"),  # a call is or was under way whose answer we have not seen
+    _moment("source_at", nullable=False),
+    _now("created_at"),
+    UniqueConstraint("connection", "object", "record_id"),
+)
+Index("ix_outbox_waiting", outbox.c.connection, outbox.c.not_before)
+
+effect = Table(
+    "effect",  # tasks: what is made once, under a key of ours
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("connection", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("vendor_id", Text),
+    _moment("sent_at"),
+    _moment("made_at"),
+)
+Index("ix_effect_record", effect.c.connection, effect.c.record_id)
+
+# --- housekeeping ----------------------------------------------------------------------------------------------------
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("token", UUID(as_uuid=False), nullable=False),
+    _moment("until", nullable=False),
+)
+
+act = Table(
+    "act",  # administrative acts
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("weight", SmallInteger, nullable=False, server_default="0"),
+    _now("at"),
+)
