@@ -1,0 +1,124 @@
+"""What an org's objects look like: fields and their types, and which of them Leadline's package adds."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Final, Literal
+
+from adapters.sandbox.salesforce_errors import SalesforceError
+from adapters.sandbox.store import Store
+
+FieldType = Literal[
+    "id", "string", "textarea", "email", "phone", "url", "picklist", "boolean", "int", "double", "currency", "date", "datetime",
+    "reference",
+]  # fmt: skip
+
+SYSTEM: Final = frozenset(
+    {"Id", "IsDeleted", "MasterRecordId", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp"}
+)
+"""Kept by the platform, never in a record's own values."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field, in the words of a describe call."""
+
+    name: str
+    type: FieldType
+    label: str = ""
+    length: int = 0
+    precision: int = 0
+    scale: int = 0
+    picklist: tuple[str, ...] = ()
+    restricted: bool = False
+    writable: bool = True
+    required: bool = False
+    """A create without it fails. A field with a `default` is never missing."""
+    default: str | bool | None = None
+    unique: bool = False
+    external_id: bool = False
+    refers_to: tuple[str, ...] = ()
+    relationship: str = ""
+    help: str = ""
+
+    @property
+    def custom(self) -> bool:
+        return self.name.endswith("__c")
+
+    @property
+    def is_text(self) -> bool:
+        return self.type in {"string", "textarea", "email", "phone", "url", "picklist"}
+
+    @property
+    def filterable(self) -> bool:
+        """A long text area cannot stand in WHERE or ORDER BY."""
+        return self.type != "textarea" or self.length <= 255
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSpec:
+    name: str
+    label: str
+    prefix: str
+    """The first three characters of every id."""
+    fields: Mapping[str, FieldSpec]
+    """By lower-case name: the API does not care about case."""
+    assigned: bool = False
+    """Has assignment rules."""
+
+    def field(self, name: str) -> FieldSpec:
+        """
+        Raises:
+            SalesforceError: INVALID_FIELD.
+        """
+        found = self.fields.get(name.lower())
+        if found is None:
+            raise SalesforceError(400, "INVALID_FIELD", f"No such column '{name}' on sobject of type {self.name}", ())
+        return found
+
+    def relationship(self, name: str) -> FieldSpec | None:
+        """The reference field behind a relationship such as `Owner`."""
+        return next((field for field in self.fields.values() if field.relationship.lower() == name.lower() != ""), None)
+
+
+class Schema:
+    """The org's objects: the standard ones, and the custom fields kept in the store."""
+
+    def __init__(self, store: Store, standard: Iterable[ObjectSpec]) -> None:
+        self._store = store
+        self._objects = {spec.name.lower(): spec for spec in standard}
+        for spec in self._objects.values():
+            store.index("salesforce", spec.name, "Email")
+        for key, document in store.documents("salesforce_field").items():
+            self._enter(
+                key.partition(".")[0], FieldSpec(**{**document, "picklist": tuple(document["picklist"]), "refers_to": ()})
+            )
+
+    def objects(self) -> list[ObjectSpec]:
+        return list(self._objects.values())
+
+    def find(self, name: str) -> ObjectSpec | None:
+        return self._objects.get(name.lower())
+
+    def by_id(self, id_: str) -> ObjectSpec | None:
+        """The object that an id belongs to, by its prefix."""
+        return next((spec for spec in self._objects.values() if spec.prefix == id_[:3]), None)
+
+    def add(self, object_: str, fields: Iterable[FieldSpec]) -> None:
+        """Creates custom fields; one that exists is replaced."""
+        new = {f"{object_}.{field.name}": field for field in fields}
+        self._store.put_all("salesforce_field", {key: asdict(field) for key, field in new.items()})
+        for field in new.values():
+            self._enter(object_, field)
+
+    def remove(self, object_: str, names: Iterable[str]) -> None:
+        """Deletes custom fields; their values stay in the rows, unseen."""
+        spec = self._objects[object_.lower()]
+        gone = {name.lower() for name in names if self._store.drop("salesforce_field", f"{object_}.{name}")}
+        kept = {key: field for key, field in spec.fields.items() if key not in gone}
+        self._objects[object_.lower()] = replace(spec, fields=kept)
+
+    def _enter(self, object_: str, field: FieldSpec) -> None:
+        spec = self._objects[object_.lower()]
+        self._objects[object_.lower()] = replace(spec, fields={**spec.fields, field.name.lower(): field})
+        if field.external_id:
+            self._store.index("salesforce", spec.name, field.name, unique=field.unique)
