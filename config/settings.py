@@ -32,8 +32,6 @@ class Settings:
     """Deliveries not yet opened above which webhooks are answered 503."""
     min_disk_mb: int = 500
     """Free disk under which webhooks are answered 503."""
-    lease_seconds: int = 60
-    """How long a worker may hold a record or a write before another may take it."""
     settle_seconds: float = 30.0
     """How long an unanswered write is left alone before it is read back: a CRM may still apply it."""
     ring_seconds: float = 3.0
@@ -53,7 +51,6 @@ class _Environment(Schema):
     secret_keys = fields.String(load_default="")
     max_waiting = fields.Integer(load_default=200_000, validate=validate.Range(min=1))
     min_disk_mb = fields.Integer(load_default=500, validate=validate.Range(min=0))
-    lease_seconds = fields.Integer(load_default=60, validate=validate.Range(min=5, max=3600))
     settle_seconds = fields.Float(load_default=30.0, validate=validate.Range(min=0.5, max=900))
     ring_seconds = fields.Float(load_default=3.0, validate=validate.Range(min=0.2, max=60))
     delivery_days = fields.Integer(load_default=30, validate=validate.Range(min=1))
@@ -75,9 +72,9 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """
     given = {name[len(PREFIX) :].lower(): text for name, text in environment.items() if name.startswith(PREFIX) and text}
     try:
-        settings: Settings = _Environment().load(given)  # type: ignore[assignment]
+        settings: Settings = _Environment().load(given)
     except ValidationError as error:
-        said = error.normalized_messages().items()
+        said = error.messages_dict.items()
         wrong = "; ".join(f"{PREFIX}{name.upper()}: {chr(32).join(map(str, why))}" for name, why in said)
         raise SettingsError(f"Settings from the environment are wrong. {wrong}") from error
     return settings

@@ -26,8 +26,7 @@ def accept(engine: Engine, *, connection: str, channel: str, fingerprint: bytes,
     One statement in autocommit: a single round trip, and the row is on disk when it returns.
     """
     row = {"connection": connection, "channel": channel, "fingerprint": fingerprint, "body": body}
-    with engine.connect() as session:
-        session = session.execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as session:
         return session.execute(_ACCEPT, row).rowcount == 1
 
 
@@ -61,8 +60,9 @@ def bury(connection: Connection, *, name: str, what: str, reference: str, reason
 
 def prune_deliveries(connection: Connection, days: int, limit: int = 5_000) -> int:
     """Deletes a batch of opened deliveries older than `days`."""
-    gone = text(
-        "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE received_at < clock_timestamp() - make_interval(days => :days)"
-        " AND opened_at IS NOT NULL LIMIT :limit)"
-    )
+    gone = text("""
+        DELETE FROM delivery WHERE id IN (
+            SELECT id FROM delivery
+            WHERE received_at < clock_timestamp() - make_interval(days => :days) AND opened_at IS NOT NULL LIMIT :limit)
+    """)
     return connection.execute(gone, {"days": days, "limit": limit}).rowcount

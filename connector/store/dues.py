@@ -42,8 +42,8 @@ class Batch:
 
 _INSERT_EVENTS = text("""
     INSERT INTO event (connection, identity, delivery_id, object, record_id, kind, occurred_at)
-    SELECT * FROM unnest(:connection ::text[], :identity ::bytea[], :delivery ::bigint[], :object ::text[], :record ::text[], :kind ::text[],
-                         :occurred ::timestamptz[])
+    SELECT * FROM unnest(:connection ::text[], :identity ::bytea[], :delivery ::bigint[], :object ::text[], :record ::text[],
+                         :kind ::text[], :occurred ::timestamptz[])
     ON CONFLICT DO NOTHING
     RETURNING object, record_id, kind, occurred_at
 """)
@@ -94,18 +94,21 @@ _CLAIM = text("""
     WITH mine AS (
         SELECT connection, object, record_id FROM due
         WHERE connection = :connection AND not_before <= clock_timestamp()
-          AND (leased_until IS NULL OR leased_until < clock_timestamp())
         ORDER BY not_before LIMIT :limit FOR UPDATE SKIP LOCKED)
-    UPDATE due SET lease = CAST(:token AS uuid), leased_until = clock_timestamp() + make_interval(secs => :seconds), attempts = attempts + 1
+    UPDATE due SET lease = CAST(:token AS uuid), attempts = attempts + 1
     FROM mine WHERE due.connection = mine.connection AND due.object = mine.object AND due.record_id = mine.record_id
     RETURNING due.object, due.record_id, due.version, due.attempts, due.source_at
 """)
 
 
-def claim(engine: Engine, name: str, limit: int, seconds: int) -> Batch:
-    """Leases up to `limit` due records of one connection."""
+def claim(engine: Engine, name: str, limit: int) -> Batch:
+    """Leases up to `limit` due records of one connection to the drain that holds its lock.
+
+    The lock (see `singleton.py`) ends with its holder's session, so a lease found here is a dead drain's, or one that lost its
+    session: it is taken over at once, and the old token no longer commits anything.
+    """
     token = str(uuid4())
-    values = {"connection": name, "limit": limit, "seconds": seconds, "token": token}
+    values = {"connection": name, "limit": limit, "token": token}
     rows = transact(engine, lambda connection: connection.execute(_CLAIM, values).all())
     dues = [Due(RecordRef(name, row.object, row.record_id), row.version, row.attempts, row.source_at) for row in rows]
     return Batch(token, sorted(dues, key=lambda item: item.ref))
@@ -113,7 +116,7 @@ def claim(engine: Engine, name: str, limit: int, seconds: int) -> Batch:
 
 _HELD = text("""
     SELECT object, record_id, version FROM due
-    WHERE connection = :connection AND lease = CAST(:token AS uuid) AND leased_until > clock_timestamp()
+    WHERE connection = :connection AND lease = CAST(:token AS uuid)
       AND (object, record_id) IN (SELECT * FROM unnest(:objects ::text[], :records ::text[]))
     ORDER BY object, record_id FOR UPDATE
 """)
@@ -126,12 +129,13 @@ def still_held(connection: Connection, name: str, token: str, refs: Sequence[Rec
 
 
 _FINISH = text("""
-    WITH done AS (SELECT * FROM unnest(:objects ::text[], :records ::text[], :versions ::bigint[]) AS t(object, record_id, version)),
+    WITH done AS (
+        SELECT * FROM unnest(:objects ::text[], :records ::text[], :versions ::bigint[]) AS t(object, record_id, version)),
     gone AS (
         DELETE FROM due USING done
         WHERE due.connection = :connection AND due.object = done.object AND due.record_id = done.record_id
           AND due.version = done.version AND due.lease = CAST(:token AS uuid))
-    UPDATE due SET lease = NULL, leased_until = NULL, attempts = 0 FROM done
+    UPDATE due SET lease = NULL, attempts = 0 FROM done
     WHERE due.connection = :connection AND due.object = done.object AND due.record_id = done.record_id
       AND due.version <> done.version AND due.lease = CAST(:token AS uuid)
 """)
@@ -150,7 +154,7 @@ def finish(connection: Connection, name: str, token: str, dues: Sequence[Due]) -
 
 
 _GIVE_BACK = text("""
-    UPDATE due SET lease = NULL, leased_until = NULL, not_before = clock_timestamp() + make_interval(secs => :wait),
+    UPDATE due SET lease = NULL, not_before = clock_timestamp() + make_interval(secs => :wait),
         attempts = GREATEST(0, attempts - :pardon)
     WHERE connection = :connection AND lease = CAST(:token AS uuid)
       AND (object, record_id) IN (SELECT * FROM unnest(:objects ::text[], :records ::text[]))
@@ -177,10 +181,8 @@ def connections_with_work(engine: Engine) -> Sequence[str]:
     query = text("""
         SELECT name FROM connection WHERE
           EXISTS (SELECT 1 FROM delivery WHERE delivery.connection = name AND opened_at IS NULL)
-          OR EXISTS (SELECT 1 FROM due WHERE due.connection = name AND not_before <= clock_timestamp()
-                     AND (leased_until IS NULL OR leased_until < clock_timestamp()))
-          OR EXISTS (SELECT 1 FROM outbox WHERE outbox.connection = name AND not_before <= clock_timestamp()
-                     AND (leased_until IS NULL OR leased_until < clock_timestamp()))
+          OR EXISTS (SELECT 1 FROM due WHERE due.connection = name AND not_before <= clock_timestamp())
+          OR EXISTS (SELECT 1 FROM outbox WHERE outbox.connection = name AND not_before <= clock_timestamp())
     """)
     with engine.connect() as connection:
         return list(connection.execute(query).scalars())
@@ -193,7 +195,8 @@ def backlog(engine: Engine, name: str) -> int:
 
 
 def prune_events(connection: Connection, days: int, limit: int = 20_000) -> int:
-    gone = text(
-        "DELETE FROM event WHERE ctid IN (SELECT ctid FROM event WHERE opened_at < clock_timestamp() - make_interval(days => :days) LIMIT :limit)"
-    )
+    gone = text("""
+        DELETE FROM event WHERE ctid IN (
+            SELECT ctid FROM event WHERE opened_at < clock_timestamp() - make_interval(days => :days) LIMIT :limit)
+    """)
     return connection.execute(gone, {"days": days, "limit": limit}).rowcount

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
@@ -18,7 +19,8 @@ class StoreUnavailableError(RuntimeError):
 
 def open_engine(url: str, *, size: int = 8, statement_ms: int = 20_000, lock_ms: int = 8_000) -> Engine:
     """An engine whose sessions give up before any lease ends."""
-    options = f"-c statement_timeout={statement_ms} -c lock_timeout={lock_ms} -c idle_in_transaction_session_timeout=30000 -c timezone=UTC"
+    limits = {"statement_timeout": statement_ms, "lock_timeout": lock_ms, "idle_in_transaction_session_timeout": 30_000}
+    options = " ".join(f"-c {name}={value}" for name, value in {**limits, "timezone": "UTC"}.items())
     engine = create_engine(
         _with_driver(url),
         pool_size=size,
@@ -26,7 +28,7 @@ def open_engine(url: str, *, size: int = 8, statement_ms: int = 20_000, lock_ms:
         pool_timeout=1,
         connect_args={"connect_timeout": 2, "options": options},
     )
-    event.listen(engine, "connect", _prepare_statements_lazily)
+    event.listen(engine, "connect", _prepare_statements_early)
     return engine
 
 
@@ -37,8 +39,8 @@ def _with_driver(url: str) -> str:
     return url
 
 
-def _prepare_statements_lazily(session: object, _record: object) -> None:
-    session.prepare_threshold = 3  # type: ignore[attr-defined] - psycopg's name for: a plan on the server from the third use on
+def _prepare_statements_early(session: psycopg.Connection, _record: object) -> None:
+    session.prepare_threshold = 3  # a plan on the server from the third use on
 
 
 def transact(engine: Engine, work: Callable[[Connection], T]) -> T:

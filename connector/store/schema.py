@@ -15,7 +15,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -123,7 +122,6 @@ due = Table(
     _moment("not_before", nullable=False, server_default=func.clock_timestamp()),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("lease", UUID(as_uuid=False)),
-    _moment("leased_until"),
     _now("created_at"),
 )
 Index("ix_due_waiting", due.c.connection, due.c.not_before)
@@ -154,6 +152,7 @@ person = Table(
     Column("packet_connection", Text),
     Column("rep", Text),  # who was chosen, by e-mail
     Column("route", Text),
+    Column("raised", Text, nullable=False, server_default=""),  # digest of what they asked for when they were last decided
     _moment("decided_at"),
     _now("created_at"),
 )
@@ -273,6 +272,7 @@ document = Table(
     Column("packet_id", UUID(as_uuid=False)),
     Column("body", LargeBinary, nullable=False),
     Column("body_hash", LargeBinary, nullable=False),
+    Column("previous", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     _now("recorded_at"),
 )
@@ -296,9 +296,8 @@ outbox = Table(
     Column("task", JSONB),  # key, subject, body, owner_id, due_at
     Column("before", JSONB),  # outputs, owner_id, modified_at, read_at as hydrated
     Column("version", BigInteger, nullable=False, server_default="1"),  # a newer decision replaces the row in place
+    Column("tried", JSONB, nullable=False, server_default=text("'[]'")),  # owners we may have written: never taken for a person's
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("lease", UUID(as_uuid=False)),
-    _moment("leased_until"),
     _moment("not_before", nullable=False, server_default=func.clock_timestamp()),
     _moment("sent_at"),  # a call is or was under way whose answer we have not seen
     _moment("source_at", nullable=False),
@@ -322,12 +321,12 @@ Index("ix_effect_record", effect.c.connection, effect.c.record_id)
 
 # --- housekeeping ----------------------------------------------------------------------------------------------------
 
-lease = Table(
-    "lease",
+breaker = Table(
+    "breaker",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("token", UUID(as_uuid=False), nullable=False),
-    _moment("until", nullable=False),
+    Column("connection", Text, primary_key=True),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    _moment("open_until"),
 )
 
 act = Table(
@@ -337,6 +336,5 @@ act = Table(
     Column("who", Text, nullable=False),
     Column("what", Text, nullable=False),
     Column("about", Text, nullable=False),
-    Column("weight", SmallInteger, nullable=False, server_default="0"),
     _now("at"),
 )

@@ -167,7 +167,7 @@ def _postgres(home: Path, run: Path, *, durable: bool, shared_memory: str) -> Ch
         command = [str(server.bin_path / "postgres"), "-D", str(data), "-k", str(run)]
         with log.open("ab") as output:
             return subprocess.Popen(  # noqa: S603 - our own binary, no shell
-                command, stdout=output, stderr=output, start_new_session=True, **({"user": owner.pw_name} if owner else {})
+                command, stdout=output, stderr=output, start_new_session=True, user=owner.pw_name if owner else None
             )
 
     def answers() -> bool:

@@ -1,0 +1,36 @@
+"""Policies and profiles: whole texts, immutable, named by their hash; one of each kind is active."""
+
+from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from connector.store.schema import article
+
+
+def put_article(connection: Connection, kind: str, version: str, text: str) -> None:
+    connection.execute(insert(article).values(kind=kind, version=version, text=text).on_conflict_do_nothing())
+
+
+def activate(connection: Connection, kind: str, version: str) -> None:
+    """Makes one version the one that decides from now on."""
+    here = (article.c.kind == kind) & (article.c.version == version)
+    connection.execute(update(article).where(here).values(activated_at=func.clock_timestamp()))
+
+
+def active_article(engine: Engine, kind: str) -> tuple[str, str] | None:
+    """(version, text) of the one activated last."""
+    query = (
+        select(article.c.version, article.c.text)
+        .where(article.c.kind == kind, article.c.activated_at.is_not(None))
+        .order_by(article.c.activated_at.desc())
+        .limit(1)
+    )
+    with engine.connect() as connection:
+        row = connection.execute(query).first()
+    return (row.version, row.text) if row else None
+
+
+def article_text(engine: Engine, kind: str, version: str) -> str | None:
+    """The text of any version ever put."""
+    query = select(article.c.text).where(article.c.kind == kind, article.c.version == version)
+    with engine.connect() as connection:
+        return connection.execute(query).scalar_one_or_none()

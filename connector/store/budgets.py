@@ -1,0 +1,35 @@
+"""The day's calls to a CRM: counted in blocks in PostgreSQL, corrected by what the vendor's own headers say."""
+
+from sqlalchemy import Engine, text
+
+_RESERVE = text("""
+    INSERT INTO budget (connection, day, used, ceiling) VALUES (:name, :day, :calls, :ceiling)
+    ON CONFLICT (connection, day) DO UPDATE SET used = budget.used + EXCLUDED.used, ceiling = EXCLUDED.ceiling
+        WHERE budget.used + EXCLUDED.used <= EXCLUDED.ceiling
+    RETURNING used
+""")
+
+_CORRECT = text("""
+    UPDATE budget SET used = GREATEST(used, :used), ceiling = LEAST(ceiling, :ceiling) WHERE connection = :name AND day = :day
+""")
+
+
+def reserve_calls(engine: Engine, name: str, day: str, calls: int, ceiling: int) -> bool:
+    """Takes a block of calls out of the day's allowance; False when it is spent."""
+    with engine.begin() as connection:
+        row = {"name": name, "day": day, "calls": calls, "ceiling": ceiling}
+        return connection.execute(_RESERVE, row).scalar_one_or_none() is not None
+
+
+def correct_budget(engine: Engine, name: str, day: str, *, used: int, ceiling: int) -> None:
+    """The vendor counts other programs' calls too: its figure is the better one when it is higher."""
+    with engine.begin() as connection:
+        connection.execute(_CORRECT, {"name": name, "day": day, "used": used, "ceiling": ceiling})
+
+
+def budget_of(engine: Engine, name: str, day: str) -> tuple[int, int] | None:
+    """(used, ceiling) of one day."""
+    query = text("SELECT used, ceiling FROM budget WHERE connection = :name AND day = :day")
+    with engine.connect() as connection:
+        row = connection.execute(query, {"name": name, "day": day}).first()
+    return (row.used, row.ceiling) if row else None

@@ -1,0 +1,121 @@
+"""Connections: one Salesforce org or HubSpot portal each, with its mapping, its modes and its sealed secrets."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from config.mapping import FieldMapping, parse_mapping
+from connector.store.schema import breaker
+from connector.store.schema import connection as table
+from connector.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class CrmConnection:
+    """Everything about one connection but its tokens. `secrets` and `credentials` exist in clear only in memory."""
+
+    name: str
+    kind: str
+    account: str
+    """Portal id or org id."""
+    base_url: str
+    api: str
+    mapping: FieldMapping
+    app_id: str = ""
+    modes: Mapping[str, str] = field(default_factory=dict)
+    """Lead source, or "" for every other, to mode; nothing said is shadow."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """nobody: owner ids that count as nobody · daily_calls, burst_calls, burst_seconds: the vendor's limits."""
+    paused: bool = False
+    inbound_secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What authenticates webhooks, newest first; two are valid during a rotation."""
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def mode_of(self, source: str) -> str:
+        return self.modes.get(source) or self.modes.get("") or "shadow"
+
+
+def put_connection(connection: Connection, vault: Vault, crm: CrmConnection) -> None:
+    """Creates or replaces a connection."""
+    sealed = vault.seal(json.dumps({"inbound": crm.inbound_secrets, "credentials": dict(crm.credentials)}))
+    values = {
+        "name": crm.name,
+        "kind": crm.kind,
+        "account": crm.account,
+        "app_id": crm.app_id,
+        "base_url": crm.base_url,
+        "api": crm.api,
+        "mapping": asdict(crm.mapping),
+        "modes": dict(crm.modes),
+        "options": dict(crm.options),
+        "sealed": sealed,
+        "paused": crm.paused,
+    }
+    connection.execute(insert(table).values(values).on_conflict_do_update(index_elements=[table.c.name], set_=values))
+
+
+def all_connections(engine: Engine, vault: Vault) -> Mapping[str, CrmConnection]:
+    with engine.connect() as connection:
+        rows = connection.execute(select(table).order_by(table.c.name)).all()
+    return {row.name: _opened(row, vault) for row in rows}
+
+
+def _opened(row: Row[Any], vault: Vault) -> CrmConnection:
+    secrets = json.loads(vault.open(row.sealed))
+    return CrmConnection(
+        name=row.name,
+        kind=row.kind,
+        account=row.account,
+        app_id=row.app_id,
+        base_url=row.base_url,
+        api=row.api,
+        mapping=parse_mapping(row.mapping),
+        modes=row.modes,
+        options=row.options,
+        paused=row.paused,
+        inbound_secrets=tuple(secrets["inbound"]),
+        credentials=secrets["credentials"],
+    )
+
+
+def set_mode(connection: Connection, name: str, source: str, mode: str) -> None:
+    change = text("UPDATE connection SET modes = modes || CAST(:one AS jsonb) WHERE name = :name")
+    connection.execute(change, {"one": json.dumps({source: mode}), "name": name})
+
+
+def set_paused(connection: Connection, name: str, *, paused: bool) -> None:
+    connection.execute(update(table).where(table.c.name == name).values(paused=paused))
+
+
+_TRIP = text("""
+    INSERT INTO breaker (connection, failures, open_until) VALUES (:name, 1, clock_timestamp() + make_interval(secs => :first))
+    ON CONFLICT (connection) DO UPDATE SET failures = breaker.failures + 1, open_until =
+        clock_timestamp() + make_interval(secs => LEAST(:most, :first * power(2, LEAST(breaker.failures, 10))))
+""")
+
+
+def trip_breaker(engine: Engine, name: str, *, first: float = 2.0, most: float = 60.0) -> None:
+    """The CRM did not answer: leave it alone for a while, longer each time."""
+    with engine.begin() as connection:
+        connection.execute(_TRIP, {"name": name, "first": first, "most": most})
+
+
+def breaker_open(engine: Engine, name: str) -> bool:
+    query = text("SELECT open_until > clock_timestamp() FROM breaker WHERE connection = :name")
+    with engine.connect() as connection:
+        return bool(connection.execute(query, {"name": name}).scalar_one_or_none())
+
+
+def close_breaker(engine: Engine, name: str) -> None:
+    """The CRM answered."""
+    with engine.begin() as connection:
+        connection.execute(delete(breaker).where(breaker.c.connection == name))
+
+
+def names(engine: Engine) -> Sequence[str]:
+    with engine.connect() as connection:
+        return list(connection.execute(select(table.c.name).order_by(table.c.name)).scalars())

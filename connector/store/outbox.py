@@ -1,0 +1,179 @@
+"""What is to be written: one open row per record, replaced by a newer decision, gone when its receipt is chained."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, text
+
+from adapters.records import RecordRef
+from config.fields import Values
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A write as decided. `task` and `before` are JSON-ready; `before` is what hydration saw, or None if nothing was read."""
+
+    ref: RecordRef
+    packet_id: str
+    packet_hash: bytes
+    outputs: Values
+    owner_id: str | None
+    task: Mapping[str, Any] | None
+    before: Mapping[str, Any] | None
+    source_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """An open row as the deliverer sees it. Ages are in seconds by PostgreSQL's clock."""
+
+    id: int
+    ref: RecordRef
+    packet_id: str
+    packet_hash: bytes
+    outputs: Values
+    owner_id: str | None
+    task: Mapping[str, Any] | None
+    before: Mapping[str, Any] | None
+    version: int
+    tried: frozenset[str]
+    attempts: int
+    unanswered_for: float | None
+    """Seconds since a call whose answer we have not seen; None if there is none."""
+    age: float
+    source_at: datetime
+
+
+_PUT = text("""
+    INSERT INTO outbox (connection, object, record_id, packet_id, packet_hash, outputs, owner_id, task, before, source_at)
+    SELECT * FROM unnest(:connections ::text[], :objects ::text[], :records ::text[], :packets ::uuid[], :hashes ::bytea[],
+                         :outputs ::jsonb[], :owners ::text[], :tasks ::jsonb[], :befores ::jsonb[], :sources ::timestamptz[])
+    ON CONFLICT (connection, object, record_id) DO UPDATE SET packet_id = EXCLUDED.packet_id,
+        packet_hash = EXCLUDED.packet_hash, outputs = EXCLUDED.outputs,
+        tried = CASE WHEN outbox.owner_id IS NULL OR outbox.sent_at IS NULL THEN outbox.tried
+                     ELSE outbox.tried || to_jsonb(outbox.owner_id) END,
+        owner_id = EXCLUDED.owner_id, task = COALESCE(EXCLUDED.task, outbox.task), before = EXCLUDED.before,
+        source_at = LEAST(outbox.source_at, EXCLUDED.source_at), version = outbox.version + 1,
+        attempts = CASE WHEN outbox.sent_at IS NULL THEN 0 ELSE outbox.attempts END,
+        not_before = CASE WHEN outbox.sent_at IS NULL THEN clock_timestamp() ELSE outbox.not_before END
+""")
+
+
+def put_drafts(connection: Connection, drafts: Sequence[Draft]) -> None:
+    """Queues writes; a draft replaces the open row of its record, whose unanswered call is not forgotten."""
+    rows = sorted(drafts, key=lambda one: one.ref)
+    if not rows:
+        return
+    values = {
+        "connections": [d.ref.connection for d in rows],
+        "objects": [d.ref.object for d in rows],
+        "records": [d.ref.id for d in rows],
+        "packets": [d.packet_id for d in rows],
+        "hashes": [d.packet_hash for d in rows],
+        "outputs": [json.dumps(dict(d.outputs)) for d in rows],
+        "owners": [d.owner_id for d in rows],
+        "tasks": [json.dumps(d.task) if d.task else None for d in rows],
+        "befores": [json.dumps(d.before) if d.before else None for d in rows],
+        "sources": [d.source_at for d in rows],
+    }
+    connection.execute(_PUT, values)
+
+
+_NEXT = text("""
+    SELECT *, EXTRACT(EPOCH FROM clock_timestamp() - sent_at) AS unanswered_for,
+        EXTRACT(EPOCH FROM clock_timestamp() - created_at) AS age
+    FROM outbox WHERE connection = :connection AND not_before <= clock_timestamp() ORDER BY id LIMIT :limit
+""")
+
+
+def next_writes(engine: Engine, name: str, limit: int) -> Sequence[Write]:
+    """The oldest writes that may go now. Only the connection's deliverer asks."""
+    with engine.connect() as connection:
+        rows = connection.execute(_NEXT, {"connection": name, "limit": limit}).all()
+    return [
+        Write(
+            id=row.id,
+            ref=RecordRef(name, row.object, row.record_id),
+            packet_id=str(row.packet_id),
+            packet_hash=row.packet_hash,
+            outputs=row.outputs,
+            owner_id=row.owner_id,
+            task=row.task,
+            before=row.before,
+            version=row.version,
+            tried=frozenset(row.tried),
+            attempts=row.attempts,
+            unanswered_for=None if row.unanswered_for is None else float(row.unanswered_for),
+            age=float(row.age),
+            source_at=row.source_at,
+        )
+        for row in rows
+    ]
+
+
+_MARK_SENT = text("""
+    UPDATE outbox SET sent_at = clock_timestamp(), attempts = attempts + 1, not_before = clock_timestamp() + make_interval(secs => :settle)
+    FROM unnest(:ids ::bigint[], :versions ::bigint[]) AS mine(id, version)
+    WHERE outbox.id = mine.id AND outbox.version = mine.version RETURNING outbox.id
+""")
+
+
+def mark_sent(connection: Connection, writes: Sequence[Write], settle: float) -> frozenset[int]:
+    """Says, before the call, that a call is under way. Returns the ids that still stand as they were read."""
+    values = {"ids": [w.id for w in writes], "versions": [w.version for w in writes], "settle": settle}
+    return frozenset(connection.execute(_MARK_SENT, values).scalars())
+
+
+_SETTLE = text("""
+    WITH mine AS (SELECT * FROM unnest(:ids ::bigint[], :versions ::bigint[]) AS t(id, version)),
+    gone AS (DELETE FROM outbox USING mine WHERE outbox.id = mine.id AND outbox.version = mine.version)
+    UPDATE outbox SET sent_at = NULL, attempts = 0, not_before = clock_timestamp(), before = NULL, tried = '[]'
+    FROM mine WHERE outbox.id = mine.id AND outbox.version <> mine.version
+""")
+
+
+def settle(connection: Connection, writes: Sequence[Write]) -> None:
+    """Takes answered writes away; a row that was replaced meanwhile stays, to be read again before it is written."""
+    if writes:
+        connection.execute(_SETTLE, {"ids": [w.id for w in writes], "versions": [w.version for w in writes]})
+
+
+_POSTPONE = text("""
+    UPDATE outbox SET not_before = clock_timestamp() + make_interval(secs => :wait), sent_at = NULL, before = NULL,
+        attempts = GREATEST(0, attempts - :pardon)
+    WHERE id = ANY(:ids)
+""")
+
+
+def postpone(connection: Connection, writes: Sequence[Write], wait: float, *, pardon: bool = False) -> None:
+    """Nothing was done: try again in `wait` seconds, reading first. `pardon`: the try is not counted."""
+    if writes:
+        connection.execute(_POSTPONE, {"ids": [w.id for w in writes], "wait": wait, "pardon": int(pardon)})
+
+
+_WRITTEN = text("""
+    UPDATE record SET written_at = clock_timestamp(), written_owner = COALESCE(mine.owner, record.written_owner)
+    FROM unnest(:objects ::text[], :records ::text[], :owners ::text[]) AS mine(object, record_id, owner)
+    WHERE record.connection = :connection AND record.object = mine.object AND record.record_id = mine.record_id
+""")
+
+
+def mark_written(connection: Connection, name: str, owners: Mapping[RecordRef, str | None]) -> None:
+    """Remembers which owner our receipt says, where one was written."""
+    refs = sorted(owners)
+    values = {
+        "connection": name,
+        "objects": [r.object for r in refs],
+        "records": [r.id for r in refs],
+        "owners": [owners[r] for r in refs],
+    }
+    if refs:
+        connection.execute(_WRITTEN, values)
+
+
+def open_writes(engine: Engine, name: str) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM outbox WHERE connection = :c"), {"c": name}).scalar_one())

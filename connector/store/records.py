@@ -1,0 +1,155 @@
+"""What we know of each CRM record: whose it is, the inputs last decided on, what we want to stand on it, its sealing key."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, text, tuple_, update
+
+from adapters.records import RecordRef
+from config.fields import Values
+from connector.store.schema import record
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A record as we last left it."""
+
+    ref: RecordRef
+    person_id: str | None
+    input_hash: bytes | None
+    packet_id: str | None
+    packet_hash: bytes | None
+    desired: Values = field(default_factory=dict)
+    written_owner: str | None = None
+    tried_owners: frozenset[str] = frozenset()
+    """Owners that we may have written without having seen the answer."""
+    wrapped_key: bytes | None = None
+    open_write: bool = False
+
+
+_KNOWN = text("""
+    SELECT r.*, k.wrapped, o.owner_id AS wanted_owner, o.tried, o.id AS outbox_id
+    FROM unnest(:objects ::text[], :records ::text[]) AS wanted(object, record_id)
+    JOIN record r ON r.connection = :connection AND r.object = wanted.object AND r.record_id = wanted.record_id
+    LEFT JOIN record_key k ON k.connection = r.connection AND k.object = r.object AND k.record_id = r.record_id
+    LEFT JOIN outbox o ON o.connection = r.connection AND o.object = r.object AND o.record_id = r.record_id
+""")
+
+
+def known_records(engine: Engine, name: str, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Known]:
+    """Those of `refs` that were decided or linked before."""
+    values = {"connection": name, "objects": [r.object for r in refs], "records": [r.id for r in refs]}
+    with engine.connect() as connection:
+        rows = connection.execute(_KNOWN, values).all()
+    return {RecordRef(name, row.object, row.record_id): _known(name, row) for row in rows}
+
+
+def _known(name: str, row: object) -> Known:
+    values = row._mapping  # type: ignore[attr-defined]  # noqa: SLF001 - SQLAlchemy's public name for it
+    return Known(
+        ref=RecordRef(name, values["object"], values["record_id"]),
+        person_id=str(values["person_id"]) if values["person_id"] else None,
+        input_hash=values["input_hash"],
+        packet_id=str(values["packet_id"]) if values["packet_id"] else None,
+        packet_hash=values["packet_hash"],
+        desired=values["desired"],
+        written_owner=values["written_owner"],
+        tried_owners=frozenset([*(values["tried"] or ()), *([values["wanted_owner"]] if values["wanted_owner"] else [])]),
+        wrapped_key=values["wrapped"],
+        open_write=values["outbox_id"] is not None,
+    )
+
+
+_OF_PEOPLE = text("""
+    SELECT connection, object, record_id, person_id, desired, source FROM record
+    WHERE person_id = ANY(CAST(:people AS uuid[])) AND state = 'live' ORDER BY connection, object, record_id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    ref: RecordRef
+    person_id: str
+    desired: Values
+    source: str
+
+
+def records_of(connection: Connection, people: Sequence[str]) -> Sequence[Linked]:
+    """Every live record of these persons, in all CRMs."""
+    rows = connection.execute(_OF_PEOPLE, {"people": list(people)})
+    return [Linked(RecordRef(r.connection, r.object, r.record_id), str(r.person_id), r.desired, r.source) for r in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is put down about one record when it was decided or linked."""
+
+    ref: RecordRef
+    person_id: str
+    input_hash: bytes | None
+    """None keeps the one there is: the record itself was not read, only its person was decided."""
+    packet_id: str
+    packet_hash: bytes
+    desired: str
+    """JSON object of outputs."""
+    source: str
+    decided_at: datetime
+
+
+_PUT = text("""
+    INSERT INTO record (connection, object, record_id, person_id, input_hash, packet_id, packet_hash, desired, source, decided_at)
+    SELECT * FROM unnest(:connections ::text[], :objects ::text[], :records ::text[], :people ::uuid[], :inputs ::bytea[],
+                         :packets ::uuid[], :hashes ::bytea[], :desired ::jsonb[], :sources ::text[], :decided ::timestamptz[])
+    ON CONFLICT (connection, object, record_id) DO UPDATE SET person_id = EXCLUDED.person_id,
+        input_hash = COALESCE(EXCLUDED.input_hash, record.input_hash), packet_id = EXCLUDED.packet_id,
+        packet_hash = EXCLUDED.packet_hash, desired = EXCLUDED.desired, source = EXCLUDED.source,
+        decided_at = EXCLUDED.decided_at, state = 'live', now_id = NULL
+""")
+
+
+def put_records(connection: Connection, decided: Sequence[Decided]) -> None:
+    rows = sorted(decided, key=lambda one: one.ref)
+    if not rows:
+        return
+    values = {
+        "connections": [d.ref.connection for d in rows],
+        "objects": [d.ref.object for d in rows],
+        "records": [d.ref.id for d in rows],
+        "people": [d.person_id for d in rows],
+        "inputs": [d.input_hash for d in rows],
+        "packets": [d.packet_id for d in rows],
+        "hashes": [d.packet_hash for d in rows],
+        "desired": [d.desired for d in rows],
+        "sources": [d.source for d in rows],
+        "decided": [d.decided_at for d in rows],
+    }
+    connection.execute(_PUT, values)
+
+
+_PUT_KEYS = text("""
+    INSERT INTO record_key (connection, object, record_id, wrapped)
+    SELECT :connection, * FROM unnest(:objects ::text[], :records ::text[], :wrapped ::bytea[]) ON CONFLICT DO NOTHING
+""")
+
+
+def put_record_keys(connection: Connection, name: str, keys: Mapping[RecordRef, bytes]) -> None:
+    """Keeps the sealing keys of records that had none."""
+    refs = sorted(keys)
+    values = {"objects": [r.object for r in refs], "records": [r.id for r in refs], "wrapped": [keys[r] for r in refs]}
+    if refs:
+        connection.execute(_PUT_KEYS, {"connection": name, **values})
+
+
+def record_key_of(engine: Engine, ref: RecordRef) -> bytes | None:
+    """The wrapped sealing key; None when it was never made, or the person was forgotten."""
+    query = text("SELECT wrapped FROM record_key WHERE connection = :c AND object = :o AND record_id = :r")
+    with engine.connect() as connection:
+        return connection.execute(query, {"c": ref.connection, "o": ref.object, "r": ref.id}).scalar_one_or_none()
+
+
+def mark_gone(connection: Connection, refs: Sequence[RecordRef], now: Mapping[RecordRef, str]) -> None:
+    """Deleted, merged or converted records; `now` holds where they went on."""
+    for ref in refs:
+        where = tuple_(record.c.connection, record.c.object, record.c.record_id) == (ref.connection, ref.object, ref.id)
+        connection.execute(update(record).where(where).values(state="gone", now_id=now.get(ref)))
