@@ -1,0 +1,231 @@
+"""simple-salesforce, and nothing of it beyond this file: transport, authorization, errors."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import quote_plus
+
+import requests
+from simple_salesforce import Salesforce
+from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSession
+
+from adapters.base import Budget, Endpoint, Tokens
+from adapters.errors import AdapterError, CallOperator, Retry
+from adapters.salesforce.answers import PROVIDER, Item, error_for, interrupted, parse_collection, parse_composite
+from adapters.salesforce.transport import never_sent, open_session, untrusted
+
+Record = dict[str, Any]
+
+COLLECTION: Final = 200
+"""Most records of one `composite/sobjects` call."""
+
+SUBREQUESTS: Final = 25
+"""Most subrequests of one `composite` call."""
+
+LONGEST_URI: Final = 12_000
+"""Characters. Salesforce takes 16,384 bytes for URI and headers together; the rest is for the token and a proxy's headers."""
+
+_DAILY = re.compile(r"(?:^|[;,\s])api-usage=(\d+)/(\d+)")  # not `per-app-api-usage`
+
+
+class _Rejected(Exception):
+    """The token was answered with 401."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    org: Salesforce
+    operation: str
+    method: str
+    path: str
+    writes: bool
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalPatch:
+    """One record's new field values, unless it was modified after `since` (an HTTP date)."""
+
+    object: str
+    id: str
+    body: Record
+    since: str
+
+
+class Client:
+    """One org, as seen by one worker. Not thread-safe: each worker has its own.
+
+    There are two sessions because `Sforce-Auto-Assign` decides whether an update re-assigns the record, is TRUE when absent,
+    and must not depend on a per-call header. Salesforce's `Sforce-Call-Options: client=` marks our writes in change events.
+    """
+
+    def __init__(self, endpoint: Endpoint, tokens: Tokens, budget: Budget) -> None:
+        self._endpoint = endpoint
+        self._tokens = tokens
+        self._budget = budget
+        self._quiet = self._org(auto_assign="FALSE")
+        self._handing_over = self._org(auto_assign="TRUE")
+
+    def _org(self, *, auto_assign: str) -> Salesforce:
+        endpoint = self._endpoint
+        session = open_session(endpoint.base_url, connect_seconds=endpoint.connect_seconds, total_seconds=endpoint.total_seconds)
+        session.headers["Sforce-Auto-Assign"] = auto_assign
+        session.headers["Sforce-Call-Options"] = "client=Leadline"
+        session.hooks["response"].append(self._learn)
+        # Way "direct": with any other, the library repeats a 401 by itself, loses headers and may never stop.
+        org = Salesforce(
+            session_id="given with each call",
+            instance_url=endpoint.base_url,
+            version=endpoint.api.removeprefix("v"),
+            session=session,
+            object_pairs_hook=dict,
+            parse_float=Decimal,
+        )
+        org.headers = {"Content-Type": "application/json"}  # its own set also asks for indented JSON
+        return org
+
+    def close(self) -> None:
+        self._quiet.session.close()
+        self._handing_over.session.close()
+
+    def describe(self, object_name: str) -> Record:
+        """The object's description as Salesforce gives it; large, so keep what you need of it."""
+        document = self._call("describe", "GET", f"sobjects/{object_name}/describe")
+        if not isinstance(document, dict) or not isinstance(document.get("fields"), list):
+            raise interrupted("describe", writes=False)
+        return document
+
+    def query(self, soql: str, *, deleted: bool = False) -> list[Record]:
+        """Every row of a query. One call per page of up to 2,000 rows; fewer when rows are wide. `deleted` includes deleted,
+        merged-away and archived rows.
+        """
+        resource = "queryAll" if deleted else "query"
+        if len(quote_plus(soql)) <= LONGEST_URI:
+            page = self._call("query", "GET", f"{resource}/", params={"q": soql})
+        else:
+            page = self._long_query(resource, soql)
+        rows = _rows(page)
+        while not page.get("done", True):
+            page = self._call("query", "GET", self._relative(page["nextRecordsUrl"]))
+            rows += _rows(page)
+        return rows
+
+    def _long_query(self, resource: str, soql: str) -> Any:
+        """A composite call carries in its body what would be too long for a URI (414, 431). It also counts as one call."""
+        url = f"{self._path}{resource}/?q={quote_plus(soql)}"
+        document = {"compositeRequest": [{"method": "GET", "url": url, "referenceId": "rows"}]}
+        answer = self._call("query", "POST", "composite", json=document)
+        (item,) = self._understood("query", False, parse_composite, answer, 1)
+        body = answer["compositeResponse"][0]["body"]
+        if not item.success:
+            raise error_for(item.status, body, operation="query", writes=False)
+        return body
+
+    def update(self, records: Sequence[Record], *, hand_over: bool = False) -> list[Item]:
+        """PATCHes up to 200 records, each for itself; `hand_over` lets the org's assignment rule run on them."""
+        return self._collection("PATCH", "update", records, self._handing_over if hand_over else self._quiet)
+
+    def create(self, records: Sequence[Record]) -> list[Item]:
+        """Creates up to 200 records, each for itself."""
+        return self._collection("POST", "create", records, self._quiet)
+
+    def _collection(self, method: str, operation: str, records: Sequence[Record], org: Salesforce) -> list[Item]:
+        document = {"allOrNone": False, "records": list(records)}
+        answer = self._call(operation, method, "composite/sobjects", writes=True, org=org, json=document)
+        return self._understood(operation, True, parse_collection, answer, len(records))
+
+    def update_each(self, patches: Sequence[ConditionalPatch]) -> list[Item]:
+        """PATCHes up to 25 records in one call, each under its own condition; 412 is the status of one that has moved."""
+        requests_ = [
+            {
+                "method": "PATCH",
+                "url": f"{self._path}sobjects/{patch.object}/{patch.id}",
+                "referenceId": f"record{position}",
+                "httpHeaders": {"If-Unmodified-Since": patch.since, "Sforce-Auto-Assign": "FALSE"},
+                "body": patch.body,
+            }
+            for position, patch in enumerate(patches)
+        ]
+        document = {"allOrNone": False, "compositeRequest": requests_}
+        answer = self._call("update", "POST", "composite", writes=True, json=document)
+        return self._understood("update", True, parse_composite, answer, len(patches))
+
+    @property
+    def _path(self) -> str:
+        return f"/services/data/{self._endpoint.api}/"
+
+    def _relative(self, url: str) -> str:
+        return url.removeprefix(self._path)
+
+    def _understood(
+        self, operation: str, writes: bool, parse: Callable[[object, int], list[Item]], answer: object, expected: int
+    ) -> list[Item]:
+        try:
+            return parse(answer, expected)
+        except ValueError:
+            failure = interrupted(operation, writes=writes)
+        raise failure
+
+    def _call(
+        self, operation: str, method: str, path: str, *, writes: bool = False, org: Salesforce = None, **arguments: Any
+    ) -> Any:
+        """The funnel: every request goes through here. A 401 is cured once, with the session's headers as they were.
+
+        Raises:
+            adapters.errors.AdapterError: and nothing else.
+        """
+        request = _Request(org or self._quiet, operation, method, path, writes, arguments)
+        token = self._tokens.current()
+        try:
+            return self._send(request, token)
+        except _Rejected:
+            pass
+        try:
+            return self._send(request, self._tokens.renew(token))
+        except _Rejected:
+            pass
+        raise CallOperator(
+            "Salesforce refuses a new access token as well: connect the org again, and check the user's session policy.",
+            provider=PROVIDER,
+            operation=operation,
+            status=401,
+        )
+
+    def _send(self, request: _Request, token: str) -> Any:
+        self._budget.take("burst")
+        headers = {"Authorization": f"Bearer {token}"}
+        failure: Exception
+        try:
+            return request.org.restful(
+                request.path, method=request.method, headers=headers, allow_redirects=False, **request.arguments
+            )
+        except SalesforceExpiredSession:
+            failure = _Rejected()
+        except SalesforceError as error:
+            failure = error_for(error.status, error.content, operation=request.operation, writes=request.writes)
+        except requests.RequestException as error:
+            failure = _broken(error, request.operation, writes=request.writes)
+        # Raised here and not above: the library's own error quotes URL and body, and would hang on as the context.
+        raise failure
+
+    def _learn(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        """`Sforce-Limit-Info: api-usage=10018/100000[; per-app-api-usage=…]` is on every answer, errors included."""
+        if usage := _DAILY.search(response.headers.get("Sforce-Limit-Info", "")):
+            self._budget.learn(used=int(usage[1]), limit=int(usage[2]))
+
+
+def _rows(page: Any) -> list[Record]:
+    if not isinstance(page, dict) or not isinstance(page.get("records"), list):
+        raise interrupted("query", writes=False)
+    return list(page["records"])
+
+
+def _broken(error: requests.RequestException, operation: str, *, writes: bool) -> AdapterError:
+    if never_sent(error):
+        return Retry("Salesforce could not be reached.", provider=PROVIDER, operation=operation, after=5.0)
+    if untrusted(error):
+        sentence = "The certificate at this connection's URL is not trusted: check the URL, a proxy, and REQUESTS_CA_BUNDLE."
+        return CallOperator(sentence, provider=PROVIDER, operation=operation)
+    return interrupted(operation, writes=writes)

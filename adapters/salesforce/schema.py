@@ -1,0 +1,93 @@
+"""What an org's objects look like to our user: a field without field-level security is simply not there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+SCHEMA_SECONDS: Final = 900.0
+"""How long a description is believed. Administrators add fields and picklist values at any time."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    name: str
+    type: str
+    """Salesforce's word: string, textarea, picklist, double, int, currency, percent, boolean, datetime, date, url, reference …"""
+    length: int = 0
+    """Characters; 0 where it has no meaning."""
+    updateable: bool = True
+    identifies: bool = False
+    """External id, unique or a link: half of it would be another value."""
+    choices: frozenset[str] | None = None
+    """Active API values of a restricted picklist, None when any text is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    name: str
+    fields: Mapping[str, FieldInfo]
+    """By lower-case name: Salesforce does not tell letter case apart."""
+    relationships: Mapping[str, str]
+    """Lower-case relationship name to its own spelling: what may stand before a dot in SOQL."""
+    createable: bool = True
+
+    def field(self, name: str) -> FieldInfo | None:
+        return self.fields.get(name.lower())
+
+    def path(self, name: str) -> str | None:
+        """How SOQL spells the mapped field, None if this org does not have it. `Account.Industry` follows a relationship."""
+        first, dot, rest = name.partition(".")
+        if dot:
+            relationship = self.relationships.get(first.lower())
+            return f"{relationship}.{rest}" if relationship and rest.replace(".", "").replace("_", "").isalnum() else None
+        info = self.field(name)
+        return info.name if info else None
+
+
+def parse_describe(document: Mapping[str, Any]) -> ObjectInfo:
+    """Keeps of a description (`sobjects/<Object>/describe`) what reading, writing and checking need."""
+    entries = [entry for entry in document["fields"] if isinstance(entry, dict) and isinstance(entry.get("name"), str)]
+    links = [entry["relationshipName"] for entry in entries if isinstance(entry.get("relationshipName"), str)]
+    return ObjectInfo(
+        name=str(document.get("name", "")),
+        fields={entry["name"].lower(): _field(entry) for entry in entries},
+        relationships={link.lower(): link for link in links},
+        createable=document.get("createable") is not False,
+    )
+
+
+def _field(entry: Mapping[str, Any]) -> FieldInfo:
+    return FieldInfo(
+        name=entry["name"],
+        type=str(entry.get("type", "string")),
+        length=int(entry.get("length") or 0),
+        updateable=entry.get("updateable") is not False,
+        identifies=bool(entry.get("externalId") or entry.get("unique") or entry.get("type") in {"url", "reference", "id"}),
+        choices=_choices(entry) if entry.get("restrictedPicklist") else None,
+    )
+
+
+def _choices(entry: Mapping[str, Any]) -> frozenset[str]:
+    values = entry.get("picklistValues") or []
+    return frozenset(value["value"] for value in values if value.get("active", True) and isinstance(value.get("value"), str))
+
+
+class Schemas:
+    """Descriptions by object, read at first use and again when old. `now` is in seconds and need only go forward."""
+
+    def __init__(self, describe: Callable[[str], Mapping[str, Any]], now: Callable[[], float]) -> None:
+        self._describe = describe
+        self._now = now
+        self._known: dict[str, tuple[float, ObjectInfo]] = {}
+
+    def of(self, object_name: str) -> ObjectInfo:
+        read_at, info = self._known.get(object_name, (float("-inf"), None))
+        if info is None or self._now() - read_at > SCHEMA_SECONDS:
+            return self.again(object_name)
+        return info
+
+    def again(self, object_name: str) -> ObjectInfo:
+        """Reads the description now, whatever is known."""
+        info = parse_describe(self._describe(object_name))
+        self._known[object_name] = (self._now(), info)
+        return info
