@@ -17,7 +17,8 @@ class Effect:
 
 def effects_by_key(engine: Engine, keys: Iterable[str]) -> Mapping[str, Effect]:
     query = text("""
-        SELECT key, vendor_id, EXTRACT(EPOCH FROM clock_timestamp() - sent_at) AS unanswered_for FROM effect WHERE key = ANY(:keys)
+        SELECT key, vendor_id, EXTRACT(EPOCH FROM clock_timestamp() - sent_at) AS unanswered_for
+        FROM effect WHERE key = ANY(:keys)
     """)
     with engine.connect() as connection:
         rows = connection.execute(query, {"keys": list(keys)}).all()
@@ -27,7 +28,8 @@ def effects_by_key(engine: Engine, keys: Iterable[str]) -> Mapping[str, Effect]:
 def mark_making(connection: Connection, tasks: Sequence[tuple[str, RecordRef]]) -> None:
     """Says, before the call, that these tasks are being made."""
     query = text("""
-        INSERT INTO effect (key, connection, object, record_id, sent_at) VALUES (:key, :connection, :object, :record_id, clock_timestamp())
+        INSERT INTO effect (key, connection, object, record_id, sent_at)
+        VALUES (:key, :connection, :object, :record_id, clock_timestamp())
         ON CONFLICT (key) DO UPDATE SET sent_at = clock_timestamp()
     """)
     rows = [{"key": k, "connection": r.connection, "object": r.object, "record_id": r.id} for k, r in sorted(tasks)]

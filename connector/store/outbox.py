@@ -115,7 +115,8 @@ def next_writes(engine: Engine, name: str, limit: int) -> Sequence[Write]:
 
 
 _MARK_SENT = text("""
-    UPDATE outbox SET sent_at = clock_timestamp(), attempts = attempts + 1, not_before = clock_timestamp() + make_interval(secs => :settle)
+    UPDATE outbox SET sent_at = clock_timestamp(), attempts = attempts + 1,
+        not_before = clock_timestamp() + make_interval(secs => :settle)
     FROM unnest(:ids ::bigint[], :versions ::bigint[]) AS mine(id, version)
     WHERE outbox.id = mine.id AND outbox.version = mine.version RETURNING outbox.id
 """)

@@ -1,8 +1,8 @@
 """One at a time: one drain and one deliverer per connection, one clock.
 
-A PostgreSQL session lock, so that it ends with its holder: a killed process loses its session at once and the next one goes on within seconds; no lease has to run out. What a holder
-commits is guarded besides: records by their claim's token, writes by `outbox.sent_at`. Needs session pooling if a pooler
-such as pgbouncer stands in between.
+A PostgreSQL session lock, so that it ends with its holder: a killed process loses its session at once and the next one goes
+on within seconds; no lease has to run out. What a holder commits is guarded besides: records by their claim's token, writes by
+`outbox.sent_at`. Needs session pooling if a pooler such as pgbouncer stands in between.
 """
 
 import hashlib
