@@ -167,7 +167,8 @@ def _fernet(key: str, place: int) -> Fernet:
         return Fernet(key if len(key) == _KEY_LENGTH else "")
     except ValueError:
         raise VaultError(
-            f"Key {place} of LEADLINE_SECRET_KEYS is not a key: each has {_KEY_LENGTH} characters of URL-safe base64, as Fernet makes them."
+            f"Key {place} of LEADLINE_SECRET_KEYS is not a key: "
+            f"each has {_KEY_LENGTH} characters of URL-safe base64, as Fernet makes them."
         ) from None
 
 
