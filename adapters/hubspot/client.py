@@ -1,0 +1,229 @@
+"""HubSpot's API through its SDK: authorisation, budgets and error translation in one funnel, `_call`."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import hubspot
+from hubspot.crm.associations.v4 import ApiException as AssociationsApiException
+from hubspot.crm.objects import ApiException as ObjectsApiException
+from hubspot.crm.owners import ApiException as OwnersApiException
+from hubspot.crm.properties import ApiException as PropertiesApiException
+from hubspot.oauth import ApiException as OauthApiException
+
+from adapters.base import Budget, Endpoint, Grant, Tokens
+from adapters.errors import CallOperator, Retry
+from adapters.hubspot import answers
+from adapters.hubspot.failures import Operation, Rejected, failure, no_answer
+from adapters.hubspot.transport import NUMBERED, Answer, NoAnswer, NotSent, Transport, Untrusted
+
+_REFUSALS: Final = (
+    AssociationsApiException,
+    ObjectsApiException,
+    OwnersApiException,
+    PropertiesApiException,
+    OauthApiException,
+)
+"""Each module of the SDK has an exception of its own, with no common base but Exception."""
+
+_FLOWS: Final[Mapping[str, tuple[str, ...]]] = {
+    "refresh_token": ("client_id", "client_secret", "refresh_token"),
+    "authorization_code": ("client_id", "client_secret", "redirect_uri", "code"),
+}
+"""OAuth flow, which is also HubSpot's `grant_type`, and the credentials that it sends."""
+
+OWNERS_A_PAGE: Final = 100
+
+_Call = Callable[..., Any]
+_Parsed = TypeVar("_Parsed")
+
+
+class Client:
+    """One connection's API. The SDK's objects are kept, since making one costs a connection pool each time.
+
+    Every method raises only `adapters.errors`; `Rejected` among them says that HubSpot refused the input and did nothing.
+    """
+
+    def __init__(self, endpoint: Endpoint, tokens: Tokens, budget: Budget) -> None:
+        self._tokens = tokens
+        self._budget = budget
+        self.transport = Transport(
+            endpoint.base_url,
+            endpoint.api,
+            connect_seconds=endpoint.connect_seconds,
+            total_seconds=endpoint.total_seconds,
+        )
+        crm = _sdk(endpoint.base_url, self.transport).crm
+        self._objects = crm.objects.batch_api
+        self._pages = crm.objects.basic_api
+        self._associations = crm.associations.v4.batch_api
+        self._owners = crm.owners.owners_api
+        self._properties = crm.properties.core_api
+
+    def read(
+        self, object_type: str, ids: Sequence[str], names: Sequence[str], *, history: Sequence[str] = (), archived: bool = False
+    ) -> answers.Batch:
+        """Reads up to 100 records, 50 with history. Unknown ids are missing from the answer, unknown names from its records."""
+        body = {"inputs": [{"id": id_} for id_ in ids], "properties": list(names), "propertiesWithHistory": list(history)}
+        operation = Operation(f"read {object_type}", scope=f"crm.objects.{object_type}.read")
+        call = _with(self._objects.read, object_type, body, archived="true" if archived else "false")
+        return self._call(operation, call, answers.batch)
+
+    def update(self, object_type: str, inputs: Sequence[Mapping[str, Any]]) -> answers.Batch:
+        """Updates up to 100 records, each input with `id`, `objectWriteTraceId` and `properties`."""
+        operation = Operation(f"update {object_type}", writes=True, scope=f"crm.objects.{object_type}.write")
+        return self._call(operation, _with(self._objects.update, object_type, {"inputs": list(inputs)}), answers.batch)
+
+    def create(self, object_type: str, inputs: Sequence[Mapping[str, Any]]) -> answers.Batch:
+        """Creates up to 100 records, each input with `objectWriteTraceId`, `properties` and `associations`."""
+        operation = Operation(f"create {object_type}", writes=True, scope="crm.objects.contacts.write")
+        return self._call(operation, _with(self._objects.create, object_type, {"inputs": list(inputs)}), answers.batch)
+
+    def linked(self, from_type: str, to_type: str, pages: Mapping[str, str | None]) -> Sequence[answers.Links]:
+        """One page of associations for up to 100 records: record id to where its page starts (None: at the beginning)."""
+        inputs = [{"id": id_, "after": after} if after else {"id": id_} for id_, after in pages.items()]
+        operation = Operation(f"read {to_type} of {from_type}", scope=f"crm.objects.{from_type}.read")
+        return self._call(operation, _with(self._associations.get_page, from_type, to_type, {"inputs": inputs}), answers.links)
+
+    def owner_page(self, *, after: str | None, archived: bool) -> answers.OwnerPage:
+        query = {"limit": OWNERS_A_PAGE, "archived": "true" if archived else "false"} | ({"after": after} if after else {})
+        operation = Operation("read owners", scope="crm.objects.owners.read")
+        return self._call(operation, _with(self._owners.get_page, **query), answers.owner_page)
+
+    def properties(self, object_type: str) -> Sequence[answers.Property]:
+        operation = Operation(f"read the properties of {object_type}", scope=f"crm.schemas.{object_type}.read")
+        return self._call(operation, _with(self._properties.get_all, object_type), answers.properties)
+
+    def probe(self, object_type: str) -> None:
+        """Reads one record, to find out whether it may."""
+        operation = Operation(f"read {object_type}", scope=f"crm.objects.{object_type}.read")
+        self._call(operation, _with(self._pages.get_page, object_type, limit=1), answers.batch)
+
+    def close(self) -> None:
+        self.transport.close()
+
+    def _call(self, operation: Operation, call: _Call, parse: Callable[[object], _Parsed]) -> _Parsed:
+        token = self._tokens.current()
+        answer = self._send(operation, call, token)
+        if answer.status == 401:
+            answer = self._send(operation, call, self._tokens.renew(token))
+        if not 200 <= answer.status <= 299:
+            raise failure(answer, operation)
+        return _read(answer, operation, parse)
+
+    def _send(self, operation: Operation, call: _Call, token: str) -> Answer:
+        self._budget.take("burst")
+        # The SDK's objects would send for ever the token that they were made with.
+        answer = _exchange(operation, _with(call, _headers={"Authorization": f"Bearer {token}"}))
+        self._learn(answer.headers)
+        return answer
+
+    def _learn(self, headers: Mapping[str, str]) -> None:
+        """The day's limit stands in every answer to a private app, in none to OAuth and none of search."""
+        limit, remaining = headers.get("X-HubSpot-RateLimit-Daily", ""), headers.get("X-HubSpot-RateLimit-Daily-Remaining", "")
+        if limit.isdecimal() and remaining.isdecimal():
+            self._budget.learn(used=max(int(limit) - int(remaining), 0), limit=int(limit))
+
+
+def grant(credentials: Mapping[str, str], base_url: str, timeout: float, *, api: str = NUMBERED) -> Grant:
+    """An access token for `credentials`.
+
+    Args:
+        credentials: `flow` is `static` (with `access_token`: a private app's or a service key; no call is made),
+            `refresh_token` (with `client_id`, `client_secret`, `refresh_token`) or `authorization_code`
+            (with `client_id`, `client_secret`, `redirect_uri`, `code`).
+        timeout: seconds that the call may take in all.
+        api: `v3`, or a dated generation.
+
+    Raises:
+        CallOperator: the credentials are incomplete, or HubSpot refused them; after an uninstall it always does.
+        Retry: HubSpot could not be asked. Asking again does no harm: a refresh token outlives its use.
+    """
+    flow = credentials.get("flow", "")
+    if flow == "static":
+        return Grant(access_token=_wanted(credentials, "access_token"), refresh_token=None, expires_in=None)
+    if flow not in _FLOWS:
+        raise _misfit(f"{flow!r} is no way to sign in to HubSpot; use one of static, {', '.join(_FLOWS)}.")
+    form = {"grant_type": flow} | {name: _wanted(credentials, name) for name in _FLOWS[flow]}
+    transport = Transport(base_url, api, connect_seconds=3.0, total_seconds=timeout)
+    operation = Operation("grant an access token")
+    try:
+        answer = _exchange(operation, _with(_sdk(base_url, transport).oauth.tokens_api.create, **form))
+    finally:
+        transport.close()
+    if not 200 <= answer.status <= 299:
+        raise _refused_grant(answer, operation)
+    return _read(answer, operation, _granted)
+
+
+def _granted(document: object) -> Grant:
+    match document:
+        case {"access_token": str(access), "refresh_token": str(refresh), "expires_in": int(seconds), **rest}:
+            return Grant(access_token=access, refresh_token=refresh, expires_in=seconds, account=str(rest.get("hub_id") or ""))
+    raise answers.Malformed("access_token, refresh_token or expires_in is missing.")
+
+
+def _refused_grant(answer: Answer, operation: Operation) -> Exception:
+    error = failure(answer, operation)
+    if isinstance(error, Rejected):
+        sentence = "HubSpot refused the credentials; if the app was uninstalled, connect the account again."
+        return CallOperator(sentence, provider="hubspot", operation=operation.name, status=error.status, code=error.code)
+    return error
+
+
+def _wanted(credentials: Mapping[str, str], name: str) -> str:
+    if not credentials.get(name):
+        raise _misfit(f"HubSpot's credentials lack {name}; connect the account again.")
+    return credentials[name]
+
+
+def _misfit(sentence: str) -> CallOperator:
+    return CallOperator(sentence, provider="hubspot", operation="grant an access token")
+
+
+def _exchange(operation: Operation, call: _Call) -> Answer:
+    """Makes one call; an answer is an answer, whatever its status.
+
+    Raises:
+        Retry: the request did not leave, or a read's answer did not come.
+        UnknownOutcome: a write's answer did not come.
+        CallOperator: this machine does not trust the server.
+    """
+    try:
+        answer: Answer = call(_preload_content=False)
+    except _REFUSALS as refusal:
+        return Answer(refusal.status, refusal.reason, refusal.body.encode(), refusal.headers)
+    except Untrusted as error:
+        sentence = "HubSpot's certificate is not trusted on this machine; install the certificate of the proxy between."
+        raise CallOperator(sentence, provider="hubspot", operation=operation.name) from error
+    except NotSent as error:
+        raise Retry(f"HubSpot cannot be reached: {error}.", provider="hubspot", operation=operation.name, after=5.0) from error
+    except NoAnswer as error:
+        raise no_answer(operation, str(error)) from error
+    return answer
+
+
+def _read(answer: Answer, operation: Operation, parse: Callable[[object], _Parsed]) -> _Parsed:
+    try:
+        return parse(json.loads(answer.data))
+    except answers.Malformed as error:
+        raise no_answer(operation, str(error).removesuffix(".")) from None
+    except ValueError:
+        # Such as a proxy's page under status 200. The text of the error quotes the body, so it goes no further.
+        raise no_answer(operation, "it is not JSON") from None
+
+
+def _with(call: _Call, *arguments: Any, **options: Any) -> _Call:
+    return lambda **more: call(*arguments, **options, **more)
+
+
+def _sdk(base_url: str, transport: Transport) -> hubspot.HubSpot:
+    """The SDK, with `transport` in place of each connection pool that it would make."""
+
+    def api(package: Any, name: str, config: Mapping[str, Any]) -> Any:
+        client = package.ApiClient(package.Configuration(host=config["host"]))
+        client.rest_client.pool_manager = transport
+        client.user_agent = "Leadline"
+        return getattr(package, name)(client)
+
+    return hubspot.HubSpot(host=base_url.rstrip("/"), api_factory=api)
