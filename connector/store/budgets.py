@@ -1,5 +1,8 @@
 """The day's calls to a CRM: counted in blocks in PostgreSQL, corrected by what the vendor's own headers say."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from sqlalchemy import Engine, text
 
 _RESERVE = text("""
@@ -33,3 +36,19 @@ def budget_of(engine: Engine, name: str, day: str) -> tuple[int, int] | None:
     with engine.connect() as connection:
         row = connection.execute(query, {"name": name, "day": day}).first()
     return (row.used, row.ceiling) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDay:
+    """One connection's day. `today` names the vendor's day; `ceiling` is the vendor's limit less the reserve kept for others."""
+
+    engine: Engine
+    connection: str
+    ceiling: int
+    today: Callable[[], str]
+
+    def reserve(self, calls: int) -> bool:
+        return reserve_calls(self.engine, self.connection, self.today(), calls, self.ceiling)
+
+    def correct(self, *, used: int, limit: int) -> None:
+        correct_budget(self.engine, self.connection, self.today(), used=used, ceiling=min(limit, self.ceiling))

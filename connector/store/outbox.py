@@ -39,7 +39,12 @@ class Write:
     task: Mapping[str, Any] | None
     before: Mapping[str, Any] | None
     version: int
-    tried: frozenset[str]
+    tried: Sequence[Mapping[str, Any]]
+    """What replaced rows may have written, as owner_id and outputs."""
+    written: Values
+    """The outputs of our last receipt."""
+    written_owner: str | None
+    wrapped_key: bytes | None
     attempts: int
     unanswered_for: float | None
     """Seconds since a call whose answer we have not seen; None if there is none."""
@@ -53,8 +58,8 @@ _PUT = text("""
                          :outputs ::jsonb[], :owners ::text[], :tasks ::jsonb[], :befores ::jsonb[], :sources ::timestamptz[])
     ON CONFLICT (connection, object, record_id) DO UPDATE SET packet_id = EXCLUDED.packet_id,
         packet_hash = EXCLUDED.packet_hash, outputs = EXCLUDED.outputs,
-        tried = CASE WHEN outbox.owner_id IS NULL OR outbox.sent_at IS NULL THEN outbox.tried
-                     ELSE outbox.tried || to_jsonb(outbox.owner_id) END,
+        tried = CASE WHEN outbox.sent_at IS NULL THEN outbox.tried
+                     ELSE outbox.tried || jsonb_build_object('owner_id', outbox.owner_id, 'outputs', outbox.outputs) END,
         owner_id = EXCLUDED.owner_id, task = COALESCE(EXCLUDED.task, outbox.task), before = EXCLUDED.before,
         source_at = LEAST(outbox.source_at, EXCLUDED.source_at), version = outbox.version + 1,
         attempts = CASE WHEN outbox.sent_at IS NULL THEN 0 ELSE outbox.attempts END,
@@ -83,9 +88,10 @@ def put_drafts(connection: Connection, drafts: Sequence[Draft]) -> None:
 
 
 _NEXT = text("""
-    SELECT *, EXTRACT(EPOCH FROM clock_timestamp() - sent_at) AS unanswered_for,
-        EXTRACT(EPOCH FROM clock_timestamp() - created_at) AS age
-    FROM outbox WHERE connection = :connection AND not_before <= clock_timestamp() ORDER BY id LIMIT :limit
+    SELECT o.*, r.written, r.written_owner, k.wrapped, EXTRACT(EPOCH FROM clock_timestamp() - o.sent_at) AS unanswered_for,
+        EXTRACT(EPOCH FROM clock_timestamp() - o.created_at) AS age
+    FROM outbox o JOIN record r USING (connection, object, record_id) LEFT JOIN record_key k USING (connection, object, record_id)
+    WHERE o.connection = :connection AND o.not_before <= clock_timestamp() ORDER BY o.id LIMIT :limit
 """)
 
 
@@ -104,7 +110,10 @@ def next_writes(engine: Engine, name: str, limit: int) -> Sequence[Write]:
             task=row.task,
             before=row.before,
             version=row.version,
-            tried=frozenset(row.tried),
+            tried=row.tried,
+            written=row.written,
+            written_owner=row.written_owner,
+            wrapped_key=row.wrapped,
             attempts=row.attempts,
             unanswered_for=None if row.unanswered_for is None else float(row.unanswered_for),
             age=float(row.age),
@@ -156,20 +165,30 @@ def postpone(connection: Connection, writes: Sequence[Write], wait: float, *, pa
 
 
 _WRITTEN = text("""
-    UPDATE record SET written_at = clock_timestamp(), written_owner = COALESCE(mine.owner, record.written_owner)
-    FROM unnest(:objects ::text[], :records ::text[], :owners ::text[]) AS mine(object, record_id, owner)
+    UPDATE record SET written_at = clock_timestamp(), written = record.written || mine.outputs,
+        written_owner = COALESCE(mine.owner, record.written_owner)
+    FROM unnest(:objects ::text[], :records ::text[], :owners ::text[], :outputs ::jsonb[]) AS mine(object, record_id, owner, outputs)
     WHERE record.connection = :connection AND record.object = mine.object AND record.record_id = mine.record_id
 """)
 
 
-def mark_written(connection: Connection, name: str, owners: Mapping[RecordRef, str | None]) -> None:
-    """Remembers which owner our receipt says, where one was written."""
-    refs = sorted(owners)
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a receipt says that stands on a record by our hand."""
+
+    outputs: Values
+    owner_id: str | None
+
+
+def mark_written(connection: Connection, name: str, written: Mapping[RecordRef, Written]) -> None:
+    """Remembers what our receipts say."""
+    refs = sorted(written)
     values = {
         "connection": name,
         "objects": [r.object for r in refs],
         "records": [r.id for r in refs],
-        "owners": [owners[r] for r in refs],
+        "owners": [written[r].owner_id for r in refs],
+        "outputs": [json.dumps(dict(written[r].outputs)) for r in refs],
     }
     if refs:
         connection.execute(_WRITTEN, values)

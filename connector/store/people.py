@@ -54,6 +54,17 @@ def people_by_key(engine: Engine, keys: Sequence[IdentityKey]) -> Mapping[Identi
     return {IdentityKey(row.kind, bytes(row.digest)): _person(row[2:]) for row in rows}
 
 
+def people_by_id(engine: Engine, ids: Iterable[str]) -> Mapping[str, Person]:
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    with engine.connect() as connection:
+        rows = connection.execute(_BY_ID, {"ids": wanted}).all()
+    return {str(row.id): _person(row) for row in rows}
+
+
+_BY_ID = text(f"SELECT {_COLUMNS} FROM person p WHERE p.id = ANY(CAST(:ids AS uuid[]))")  # noqa: S608 - a constant
+
 _LOCK = text(f"SELECT {_COLUMNS} FROM person p WHERE p.id = ANY(CAST(:ids AS uuid[])) ORDER BY p.id FOR UPDATE")  # noqa: S608
 
 

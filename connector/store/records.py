@@ -25,11 +25,10 @@ class Known:
     tried_owners: frozenset[str] = frozenset()
     """Owners that we may have written without having seen the answer."""
     wrapped_key: bytes | None = None
-    open_write: bool = False
 
 
 _KNOWN = text("""
-    SELECT r.*, k.wrapped, o.owner_id AS wanted_owner, o.tried, o.id AS outbox_id
+    SELECT r.*, k.wrapped, o.owner_id AS wanted_owner, o.tried
     FROM unnest(:objects ::text[], :records ::text[]) AS wanted(object, record_id)
     JOIN record r ON r.connection = :connection AND r.object = wanted.object AND r.record_id = wanted.record_id
     LEFT JOIN record_key k ON k.connection = r.connection AND k.object = r.object AND k.record_id = r.record_id
@@ -55,9 +54,8 @@ def _known(name: str, row: object) -> Known:
         packet_hash=values["packet_hash"],
         desired=values["desired"],
         written_owner=values["written_owner"],
-        tried_owners=frozenset([*(values["tried"] or ()), *([values["wanted_owner"]] if values["wanted_owner"] else [])]),
+        tried_owners=frozenset(filter(None, [values["wanted_owner"], *(one["owner_id"] for one in values["tried"] or ())])),
         wrapped_key=values["wrapped"],
-        open_write=values["outbox_id"] is not None,
     )
 
 

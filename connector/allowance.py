@@ -1,0 +1,67 @@
+"""A connection's allowance of CRM calls: burst buckets and the day's budget, shared by all processes."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, Protocol
+
+from adapters.errors import Throttled
+
+_BLOCK: Final = 50
+"""Calls reserved from the day's budget at a time: one write to PostgreSQL for fifty calls."""
+
+_WORTH_WAITING: Final = 8.0
+"""Seconds a job waits for its turn; beyond that the work goes back and something else is done."""
+
+
+class DayBudget(Protocol):
+    """The day's calls, kept in PostgreSQL."""
+
+    def reserve(self, calls: int) -> bool: ...
+
+    def correct(self, *, used: int, limit: int) -> None: ...
+
+
+class BurstBucket(Protocol):
+    def wait_for(self, calls: int) -> float: ...
+
+
+@dataclass(slots=True)
+class Allowance:
+    """Implements `adapters.base.Budget`."""
+
+    connection: str
+    day: DayBudget
+    buckets: Mapping[str, BurstBucket]
+    """By policy: `burst`, `search`."""
+    sleep: Callable[[float], None] = time.sleep
+    _left: int = field(default=0)
+    _used: int = field(default=0)
+
+    def take(self, policy: Literal["burst", "search"], calls: int = 1) -> None:
+        """See `adapters.base.Budget.take`."""
+        self._reserve(calls)
+        bucket = self.buckets.get(policy)
+        waited = 0.0
+        while bucket and (wait := bucket.wait_for(calls)) > 0:
+            if waited + wait > _WORTH_WAITING:
+                raise self._spent(policy, wait)
+            self.sleep(wait)
+            waited += wait
+
+    def learn(self, *, used: int, limit: int) -> None:
+        """Tells PostgreSQL now and then; the vendor's own figure needs no more precision than a block."""
+        if abs(used - self._used) >= _BLOCK:
+            self._used = used
+            self.day.correct(used=used, limit=limit)
+
+    def _reserve(self, calls: int) -> None:
+        if self._left < calls:
+            if not self.day.reserve(_BLOCK):
+                raise self._spent("daily", 300.0)
+            self._left += _BLOCK
+        self._left -= calls
+
+    def _spent(self, policy: str, wait: float) -> Throttled:
+        sentence = f"The {policy} allowance of {self.connection} is spent; it goes on by itself."
+        return Throttled(sentence, provider=self.connection, operation="take", policy=policy, after=wait)

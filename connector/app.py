@@ -1,0 +1,199 @@
+"""The web process: webhooks in, health and metrics out. It verifies, commits, answers and rings; the rest is a worker's."""
+
+import json
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+from flask import Flask, Response, request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from connector import observe
+from connector.bell import Bell, BellUnreachableError
+from connector.intake import receive
+from connector.store.connections import CrmConnection
+from connector.store.engine import StoreUnavailableError
+from connector.wiring import Services
+from webhooks.base import Reply, Request
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY: Final = 4 * 1024 * 1024
+_RETRY_SECONDS: Final = "10"
+
+
+@dataclass(slots=True)
+class Ringer:
+    """Rings off the request path: a request only leaves the connection's name here."""
+
+    bell: Bell
+    _names: set[str] = field(default_factory=set)
+    _wake: threading.Event = field(default_factory=threading.Event)
+
+    def ring_soon(self, connection: str) -> None:
+        self._names.add(connection)
+        self._wake.set()
+
+    def run(self) -> None:
+        """Rings for ever; what cannot be rung now the clock rings for later."""
+        while True:
+            self._wake.wait()
+            self._wake.clear()
+            while self._names:
+                self._ring(self._names.pop())
+            time.sleep(0.005)  # rings of one burst fall together
+
+    def _ring(self, name: str) -> None:
+        try:
+            self.bell.ring("drain", name)
+        except BellUnreachableError:
+            log.warning("bell unreachable", connection=name)
+
+
+@dataclass(slots=True)
+class Pressure:
+    """Whether more can be taken in, looked at once a second."""
+
+    services: Services
+    reason: str = ""
+
+    def run(self) -> None:
+        while True:
+            self.look()
+            time.sleep(1.0)
+
+    def look(self) -> None:
+        settings = self.services.settings
+        free_mb = shutil.disk_usage(settings.home).free // 2**20
+        if free_mb < settings.min_disk_mb:
+            self.reason = f"less than {settings.min_disk_mb} MB of disk are free"
+            return
+        try:
+            waiting = self.services.waiting()
+        except StoreUnavailableError:
+            return  # the request finds out by itself, and answers for itself
+        observe.WAITING_DELIVERIES.set(waiting)
+        self.reason = f"{waiting} deliveries wait to be opened" if waiting > settings.max_waiting else ""
+
+
+def create_app(services: Services, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Flask:
+    """The Flask application. Starts two daemon threads: one rings, one watches the pressure."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    ringer, pressure = Ringer(services.bell), Pressure(services)
+    pressure.look()
+    for loop in (ringer.run, pressure.run):
+        threading.Thread(target=loop, daemon=True).start()
+
+    def take(name: str, channel: str, extra: Mapping[str, str]) -> Response:
+        started = time.perf_counter()
+        reply = _refusal(services.crm(name), pressure, channel)
+        if reply is None:
+            reply = _store(services, ringer, services.known_crm(name), channel, _request_of(services, extra, clock()))
+        observe.RECEIVE_SECONDS.observe(time.perf_counter() - started)
+        return _answer(reply, channel)
+
+    _add_webhooks(app, take)
+    _add_health(app, services)
+    app.register_error_handler(Exception, _unexpected)
+    return app
+
+
+def _add_webhooks(app: Flask, take: Callable[[str, str, Mapping[str, str]], Response]) -> None:
+    @app.post("/webhooks/hubspot/<name>")
+    def hubspot(name: str) -> Response:
+        return take(name, "hubspot", {})
+
+    @app.post("/webhooks/salesforce/<name>/<secret>/outbound-message")
+    def outbound_message(name: str, secret: str) -> Response:
+        return take(name, "outbound-message", {"x-leadline-path-secret": secret})
+
+    @app.post("/webhooks/salesforce/<name>/event")
+    def event(name: str) -> Response:
+        return take(name, "event", {})
+
+
+def _add_health(app: Flask, services: Services) -> None:
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return _json(200, {"ok": True})
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        database, redis = services.database_answers(), services.bell.alive()
+        return _json(200 if database else 503, {"database": database, "redis": redis})
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+_KINDS: Final = {"hubspot": "hubspot", "outbound-message": "salesforce", "event": "salesforce"}
+
+
+def _refusal(crm: CrmConnection | None, pressure: Pressure, channel: str) -> Reply | None:
+    """Why a request is not even looked at; None if it may go on."""
+    if crm is None or crm.kind != _KINDS[channel]:
+        return _sentence(404, "There is no such connection here; check the webhook's address.", "unknown_connection")
+    if pressure.reason:
+        return _sentence(503, f"Not now: {pressure.reason}. Send it again later.", "pressure")
+    return None
+
+
+def _request_of(services: Services, extra: Mapping[str, str], now: datetime) -> Request:
+    headers = {name.lower(): text for name, text in request.headers.items()} | dict(extra)
+    for name in {n.lower() for n, _ in request.headers.items()}:
+        if len(request.headers.getlist(name)) > 1 and name.startswith("x-"):
+            headers[name] = ""  # a header that stands twice says nothing
+    target = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path.rstrip("?")
+    return Request(
+        method=request.method,
+        url=services.settings.public_url + target,
+        headers=headers,
+        body=request.get_data(cache=False),
+        received_at=now,
+    )
+
+
+def _store(services: Services, ringer: Ringer, crm: CrmConnection, channel: str, incoming: Request) -> Reply:
+    try:
+        received = receive(services.engine, services.receivers[channel], crm, channel, incoming)
+    except StoreUnavailableError:
+        return _sentence(503, "The store does not answer; nothing was lost. Send it again later.", "store_unavailable")
+    if received.stored:
+        ringer.ring_soon(crm.name)
+    return received.reply
+
+
+def _answer(reply: Reply, channel: str) -> Response:
+    if reply.refusal:
+        observe.REFUSALS.labels(channel=channel, code=reply.refusal).inc()
+    observe.DELIVERIES.labels(channel=channel, outcome=reply.refusal or "stored").inc()
+    response = Response(reply.body, status=reply.status, content_type=reply.content_type)
+    if reply.status == 503:
+        response.headers["Retry-After"] = _RETRY_SECONDS
+    return response
+
+
+def _sentence(status: int, sentence: str, refusal: str = "") -> Reply:
+    return Reply(status, json.dumps({"error": sentence}).encode(), "application/json", refusal)
+
+
+def _json(status: int, document: Mapping[str, object]) -> Response:
+    return Response(json.dumps(document), status=status, content_type="application/json")
+
+
+def _unexpected(error: Exception) -> Response:
+    """Every error has one clear sentence and the right status; a fault of ours is logged and asks for a retry."""
+    if isinstance(error, RequestEntityTooLarge):
+        return _json(413, {"error": f"The body is larger than {MAX_BODY} bytes; send fewer events at once."})
+    if isinstance(error, HTTPException):
+        return _json(error.code or 400, {"error": error.description or error.name})
+    log.error("request failed", exc_info=error)
+    return _json(503, {"error": "Something failed here; nothing was stored. Send it again later."})

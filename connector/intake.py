@@ -1,0 +1,100 @@
+"""Receive and open: an authentic request becomes one row before its sender hears 2xx; rows become events and due records."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+
+from adapters.records import RecordRef
+from connector.store.connections import CrmConnection
+from connector.store.deliveries import Delivery, accept, bury, mark_opened, take_unopened
+from connector.store.dues import NewEvent, add_events
+from connector.store.engine import transact
+from webhooks.base import Event, Inbound, Receiver, Receivers, Reply, Request, UnreadableDeliveryError
+
+_OPEN_AT_ONCE: Final = 100
+"""Deliveries opened in one transaction: at most 10,000 events."""
+
+_OBJECTS: Final[Mapping[str, frozenset[str]]] = {"salesforce": frozenset({"lead"}), "hubspot": frozenset({"contact"})}
+"""What is routed, by kind of CRM; events about anything else are stored and left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What the sender is told, and whether there is something new to ring for."""
+
+    reply: Reply
+    stored: bool
+
+
+def receive(engine: Engine, receiver: Receiver, crm: CrmConnection, channel: str, request: Request) -> Received:
+    """Authenticates and commits. The reply is 2xx only for what is on disk.
+
+    Raises:
+        connector.store.engine.StoreUnavailableError: nothing was stored; the sender must try again.
+    """
+    reply = receiver.check(request, inbound_of(crm))
+    if reply.refusal:
+        return Received(reply, stored=False)
+    stored = accept(engine, connection=crm.name, channel=channel, fingerprint=_fingerprint(request), body=request.body)
+    return Received(reply, stored=stored)
+
+
+def inbound_of(crm: CrmConnection) -> Inbound:
+    return Inbound(connection=crm.name, account=crm.account, app_id=crm.app_id, secrets=crm.inbound_secrets)
+
+
+_STAMPS: Final = ("x-hubspot-request-timestamp", "x-leadline-timestamp")
+
+
+def _fingerprint(request: Request) -> bytes:
+    """The same body under the same stamp is the same delivery; a vendor's retry is stamped anew, and its events are not new."""
+    stamp = next((request.headers[name] for name in _STAMPS if name in request.headers), "")
+    return hashlib.sha256(stamp.encode("utf-8", "surrogateescape") + b"\n" + request.body).digest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What one round of opening did."""
+
+    deliveries: int
+    events: int
+    problems: int
+
+
+def open_deliveries(engine: Engine, receivers: Receivers, crm: CrmConnection) -> Opening:
+    """Opens the oldest deliveries of a connection: events unique by the vendor's identity, one due row per record."""
+    return transact(engine, lambda connection: _open_some(connection, receivers, crm))
+
+
+def _open_some(connection: Connection, receivers: Receivers, crm: CrmConnection) -> Opening:
+    events: list[NewEvent] = []
+    problems = 0
+    deliveries = take_unopened(connection, crm.name, _OPEN_AT_ONCE)
+    for delivery in deliveries:
+        try:
+            opened = receivers[delivery.channel].open(delivery.body, inbound_of(crm))
+        except UnreadableDeliveryError as error:
+            bury(connection, name=crm.name, what="delivery", reference=str(delivery.id), reason=str(error), body=delivery.body)
+            problems += 1
+            continue
+        events += [_new_event(crm, delivery, event) for event in opened.events]
+        for problem in opened.problems:
+            bury(connection, name=crm.name, what="item", reference=str(delivery.id), reason=problem)
+        problems += len(opened.problems)
+    fresh = add_events(connection, crm.name, events)
+    mark_opened(connection, [delivery.id for delivery in deliveries])
+    return Opening(len(deliveries), fresh, problems)
+
+
+def _new_event(crm: CrmConnection, delivery: Delivery, event: Event) -> NewEvent:
+    routed = event.object in _OBJECTS[crm.kind]
+    return NewEvent(
+        identity=hashlib.sha256(event.identity.encode()).digest()[:16],
+        delivery_id=delivery.id,
+        ref=RecordRef(crm.name, event.object, event.record_id),  # type: ignore[arg-type]  # checked by `routed`
+        kind=event.kind if routed else "ignored",
+        occurred_at=event.occurred_at,
+    )
