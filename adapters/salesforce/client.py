@@ -13,7 +13,8 @@ from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSessi
 
 from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import AdapterError, CallOperator, Retry
-from adapters.salesforce.answers import PROVIDER, Item, error_for, interrupted, parse_collection, parse_composite
+from adapters.salesforce.answers import Item, parse_collection, parse_composite
+from adapters.salesforce.failures import PROVIDER, error_for, interrupted
 from adapters.salesforce.transport import never_sent, open_session, untrusted
 
 Record = dict[str, Any]

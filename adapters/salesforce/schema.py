@@ -2,7 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+from adapters.errors import CallOperator
+
+T = TypeVar("T")
 
 SCHEMA_SECONDS: Final = 900.0
 """How long a description is believed. Administrators add fields and picklist values at any time."""
@@ -81,13 +85,22 @@ class Schemas:
         self._known: dict[str, tuple[float, ObjectInfo]] = {}
 
     def of(self, object_name: str) -> ObjectInfo:
-        read_at, info = self._known.get(object_name, (float("-inf"), None))
-        if info is None or self._now() - read_at > SCHEMA_SECONDS:
-            return self.again(object_name)
-        return info
+        known = self._known.get(object_name)
+        if known is None or self._now() - known[0] > SCHEMA_SECONDS:
+            known = self._known[object_name] = (self._now(), parse_describe(self._describe(object_name)))
+        return known[1]
 
-    def again(self, object_name: str) -> ObjectInfo:
-        """Reads the description now, whatever is known."""
-        info = parse_describe(self._describe(object_name))
-        self._known[object_name] = (self._now(), info)
-        return info
+    def forget(self) -> None:
+        self._known.clear()
+
+    def believed(self, work: Callable[[], T]) -> T:
+        """Does `work`, which relies on descriptions. INVALID_FIELD says that one is out of date and that nothing was done:
+        the work is done once more, with new ones.
+        """
+        try:
+            return work()
+        except CallOperator as error:
+            if error.code != "INVALID_FIELD":
+                raise
+        self.forget()
+        return work()

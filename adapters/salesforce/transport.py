@@ -3,6 +3,7 @@
 import io
 import ssl
 import time
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -19,30 +20,39 @@ class Transport(HTTPAdapter):
     simple-salesforce forces `https://` on whatever base URL it is given; `plain` turns that back.
     """
 
-    def __init__(self, *, connect_seconds: float, total_seconds: float, plain: bool) -> None:
+    def __init__(
+        self,
+        *,
+        connect_seconds: float,
+        total_seconds: float,
+        plain: bool,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__()
         self._connect_seconds = min(connect_seconds, total_seconds)
         self._total_seconds = total_seconds
         self._plain = plain
+        self._monotonic = monotonic
 
     def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:
         """Sends, and reads the whole body. Of the session's `options`, `stream` and `timeout` are ours to decide."""
         if self._plain and request.url is not None:
             request.url = request.url.replace("https://", "http://", 1)
-        deadline = time.monotonic() + self._total_seconds
+        deadline = self._monotonic() + self._total_seconds
         options |= {"stream": True, "timeout": (self._connect_seconds, self._total_seconds)}
         response = super().send(request, **options)
-        response.raw = io.BytesIO(_read_until(response.raw, deadline))
+        response.raw = io.BytesIO(_read_within(response.raw, lambda: deadline - self._monotonic()))
         return response
 
 
-def _read_until(raw: urllib3.HTTPResponse, deadline: float) -> bytes:
+def _read_within(raw: urllib3.HTTPResponse, seconds_left: Callable[[], float]) -> bytes:
     """The decoded body. A time-out per read is not enough: a body that trickles would never end."""
     body = bytearray()
     try:
+        _wait_at_most(raw, seconds_left())
         while chunk := raw.read1(CHUNK):
             body += chunk
-            _wait_at_most(raw, deadline - time.monotonic())
+            _wait_at_most(raw, seconds_left())
     except HTTPError as error:
         raw.close()
         raise requests.ConnectionError(type(error).__name__) from None

@@ -1,0 +1,101 @@
+"""Salesforce as a CRM port: the verbs, each in terms of the files beside this one."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+from adapters.base import Budget, Endpoint, Tokens
+from adapters.errors import CallOperator
+from adapters.records import Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
+from adapters.salesforce.checking import problems
+from adapters.salesforce.client import COLLECTION, Client, Record
+from adapters.salesforce.reading import Reader
+from adapters.salesforce.schema import Schemas
+from adapters.salesforce.tasks import Tasks
+from adapters.salesforce.writing import Writer
+
+_USERS = "SELECT Id, Name, Email, IsActive FROM User WHERE UserType = 'Standard' ORDER BY Id"
+_QUEUES = "SELECT Id, Name, Email FROM Group WHERE Type = 'Queue' ORDER BY Id"
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class SalesforceCRM:
+    """One org, one mapped object, one worker. Fulfils `adapters.base.CRM`; every verb raises only `adapters.errors`.
+
+    Options of the endpoint: `task_status` (default `Not Started`) and `task_priority` (default `High`), API values of the
+    org's task lists.
+    """
+
+    kind: Literal["salesforce", "hubspot"] = "salesforce"
+    batch = COLLECTION
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        tokens: Tokens,
+        budget: Budget,
+        *,
+        now: Callable[[], datetime] = _utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        mapping, options = endpoint.mapping, endpoint.options
+        self._mapping = mapping
+        self._client = Client(endpoint, tokens, budget)
+        self._schemas = Schemas(self._client.describe, monotonic)
+        self._reader = Reader(self._client, self._schemas, mapping, endpoint.connection, now)
+        self._writer = Writer(self._client, self._schemas, mapping, self._reader)
+        self._tasks = Tasks(
+            self._client,
+            status=options.get("task_status", "Not Started"),
+            priority=options.get("task_priority", "High"),
+        )
+
+    def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Lead | Gone]:
+        """One call per 200 records of an object, and one more for each step of a merged record's way."""
+        return self._reader.fetch(refs)
+
+    def write(self, changes: Sequence[Change]) -> Sequence[Outcome]:
+        """One call per 200 changes; one per 25 that move an owner under a condition; one more per 200 to hand over.
+
+        Raises:
+            adapters.errors.AdapterError: of the first call. When a later one fails, its records' outcomes say so.
+        """
+        return self._writer.write(changes)
+
+    def create_tasks(self, tasks: Sequence[TaskDraft]) -> Sequence[Outcome]:
+        return self._tasks.create(tasks)
+
+    def find_tasks(self, tasks: Sequence[TaskDraft]) -> Mapping[str, str]:
+        return self._tasks.find(tasks)
+
+    def owner_history(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Sequence[str]]:
+        """Empty: owners move under a condition here, so nothing can have been overwritten unseen."""
+        return dict.fromkeys(refs, ())
+
+    def owners(self) -> Sequence[Owner]:
+        """Users, former ones included, and queues."""
+        people = [_person(row) for row in self._client.query(_USERS)]
+        return [*people, *(_queue(row) for row in self._client.query(_QUEUES))]
+
+    def check(self) -> Sequence[Problem]:
+        """Reads the org's description anew. What only an operator can mend is a problem here, not an error."""
+        self._schemas.forget()
+        try:
+            return list(problems(self._mapping, self._schemas.of(self._mapping.object), self._schemas.of("Task")))
+        except CallOperator as error:
+            return [Problem(what="The org cannot be read with this connection.", fix=str(error))]
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _person(row: Record) -> Owner:
+    return Owner(row["Id"], "person", row.get("Email") or "", row.get("Name") or "", row.get("IsActive") is True)
+
+
+def _queue(row: Record) -> Owner:
+    return Owner(row["Id"], "queue", row.get("Email") or "", row.get("Name") or "", active=True)
