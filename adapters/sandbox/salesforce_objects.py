@@ -5,10 +5,10 @@ from typing import Final
 from adapters.sandbox.salesforce_schema import FieldSpec, ObjectSpec
 
 _INDUSTRIES: Final = (
-    "Agriculture", "Apparel", "Banking", "Biotechnology", "Chemicals", "Communications", "Construction", "Consulting", "Education",
-    "Electronics", "Energy", "Engineering", "Entertainment", "Environmental", "Finance", "Food & Beverage", "Government",
-    "Healthcare", "Hospitality", "Insurance", "Machinery", "Manufacturing", "Media", "Not For Profit", "Recreation", "Retail",
-    "Shipping", "Technology", "Telecommunications", "Transportation", "Utilities", "Other",
+    "Agriculture", "Apparel", "Banking", "Biotechnology", "Chemicals", "Communications", "Construction", "Consulting",
+    "Education", "Electronics", "Energy", "Engineering", "Entertainment", "Environmental", "Finance", "Food & Beverage",
+    "Government", "Healthcare", "Hospitality", "Insurance", "Machinery", "Manufacturing", "Media", "Not For Profit",
+    "Recreation", "Retail", "Shipping", "Technology", "Telecommunications", "Transportation", "Utilities", "Other",
 )  # fmt: skip
 _SOURCES: Final = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other")
 _LEAD_STATUSES: Final = ("Open - Not Contacted", "Working - Contacted", "Closed - Converted", "Closed - Not Converted")
@@ -88,8 +88,8 @@ _FIRM: Final = (
 )
 
 
-def _object(name: str, prefix: str, *fields: FieldSpec, assigned: bool = False) -> ObjectSpec:
-    return ObjectSpec(name, name, prefix, {field.name.lower(): field for field in (*_EVERY, *fields)}, assigned)
+def _object(name: str, prefix: str, *fields: FieldSpec, writable: bool = True) -> ObjectSpec:
+    return ObjectSpec(name, prefix, {field.name.lower(): field for field in (*_EVERY, *fields)}, writable)
 
 
 LEAD: Final = _object(
@@ -108,7 +108,6 @@ LEAD: Final = _object(
     reference("ConvertedAccountId", "Account", writable=False),
     reference("ConvertedContactId", "Contact", writable=False),
     reference("ConvertedOpportunityId", "Opportunity", writable=False),
-    assigned=True,
 )
 
 CONTACT: Final = _object(
@@ -147,6 +146,7 @@ USER: Final = _object(
     text("UserType", 40),
     text("TimeZoneSidKey", 40),
     flag("IsActive"),
+    writable=False,
 )
 
 GROUP: Final = _object(
@@ -156,6 +156,7 @@ GROUP: Final = _object(
     text("DeveloperName", 80),
     text("Type", 40, required=True),
     FieldSpec("Email", "email", length=255),
+    writable=False,
 )
 
 TASK: Final = _object(
@@ -206,9 +207,12 @@ ORGANIZATION: Final = _object(
     flag("IsSandbox"),
     text("TimeZoneSidKey", 40),
     text("NamespacePrefix", 15),
+    writable=False,
 )
 
-ASSIGNMENT_RULE: Final = _object("AssignmentRule", "01Q", text("Name", 120), flag("Active"), text("SobjectType", 40))
+ASSIGNMENT_RULE: Final = _object(
+    "AssignmentRule", "01Q", text("Name", 120), flag("Active"), text("SobjectType", 40), writable=False
+)
 
 STANDARD: Final = (
     LEAD, CONTACT, ACCOUNT, USER, GROUP, TASK, OPPORTUNITY, CONTACT_ROLE, ORGANIZATION, ASSIGNMENT_RULE,

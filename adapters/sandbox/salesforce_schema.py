@@ -1,5 +1,6 @@
 """What an org's objects look like: fields and their types, and which of them Leadline's package adds."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Final, Literal
@@ -57,13 +58,12 @@ class FieldSpec:
 @dataclass(frozen=True, slots=True)
 class ObjectSpec:
     name: str
-    label: str
     prefix: str
     """The first three characters of every id."""
     fields: Mapping[str, FieldSpec]
     """By lower-case name: the API does not care about case."""
-    assigned: bool = False
-    """Has assignment rules."""
+    writable: bool = True
+    """Through the API; people, queues and rules are set up by the control calls."""
 
     def field(self, name: str) -> FieldSpec:
         """
@@ -80,14 +80,18 @@ class ObjectSpec:
         return next((field for field in self.fields.values() if field.relationship.lower() == name.lower() != ""), None)
 
 
+_INDEXED: Final = (("Lead", "Email"), ("Contact", "Email"), ("User", "Email"), ("User", "Username"), ("Task", "WhoId"))
+
+
 class Schema:
     """The org's objects: the standard ones, and the custom fields kept in the store."""
 
     def __init__(self, store: Store, standard: Iterable[ObjectSpec]) -> None:
         self._store = store
         self._objects = {spec.name.lower(): spec for spec in standard}
-        for spec in self._objects.values():
-            store.index("salesforce", spec.name, "Email")
+        self._indexed: dict[str, list[str]] = defaultdict(list)
+        for object_, field_name in _INDEXED:
+            self._index(object_, field_name)
         for key, document in store.documents("salesforce_field").items():
             self._enter(
                 key.partition(".")[0], FieldSpec(**{**document, "picklist": tuple(document["picklist"]), "refers_to": ()})
@@ -102,6 +106,10 @@ class Schema:
     def by_id(self, id_: str) -> ObjectSpec | None:
         """The object that an id belongs to, by its prefix."""
         return next((spec for spec in self._objects.values() if spec.prefix == id_[:3]), None)
+
+    def indexed(self, spec: ObjectSpec) -> list[str]:
+        """Fields by which live records are found without a walk through the table."""
+        return self._indexed[spec.name]
 
     def add(self, object_: str, fields: Iterable[FieldSpec]) -> None:
         """Creates custom fields; one that exists is replaced."""
@@ -121,4 +129,9 @@ class Schema:
         spec = self._objects[object_.lower()]
         self._objects[object_.lower()] = replace(spec, fields={**spec.fields, field.name.lower(): field})
         if field.external_id:
-            self._store.index("salesforce", spec.name, field.name, unique=field.unique)
+            self._index(spec.name, field.name, unique=field.unique)
+
+    def _index(self, object_: str, field: str, *, unique: bool = False) -> None:
+        self._store.index("salesforce", object_, field, unique=unique)
+        if field not in self._indexed[object_]:
+            self._indexed[object_].append(field)

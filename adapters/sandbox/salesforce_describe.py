@@ -1,0 +1,85 @@
+"""What a describe call tells of an object."""
+
+from typing import Any, Final
+
+from adapters.sandbox.salesforce_schema import FieldSpec, ObjectSpec
+
+_SOAP_TYPES: Final = {
+    "id": "tns:ID",
+    "reference": "tns:ID",
+    "boolean": "xsd:boolean",
+    "int": "xsd:int",
+    "double": "xsd:double",
+    "currency": "xsd:double",
+    "date": "xsd:date",
+    "datetime": "xsd:dateTime",
+}
+
+
+def summary(spec: ObjectSpec, version: str) -> dict[str, Any]:
+    """One entry of the list of objects."""
+    base = f"/services/data/{version}/sobjects/{spec.name}"
+    return {
+        "name": spec.name,
+        "label": spec.name,
+        "labelPlural": f"{spec.name}s",
+        "keyPrefix": spec.prefix,
+        "custom": False,
+        "createable": spec.writable,
+        "updateable": spec.writable,
+        "deletable": spec.writable,
+        "queryable": True,
+        "retrieveable": True,
+        "searchable": False,
+        "urls": {"sobject": base, "describe": f"{base}/describe", "rowTemplate": f"{base}/{{ID}}"},
+    }
+
+
+def describe(spec: ObjectSpec, version: str) -> dict[str, Any]:
+    return {
+        **summary(spec, version),
+        "fields": [_field(spec, field) for field in spec.fields.values()],
+        "childRelationships": [],
+        "recordTypeInfos": [],
+    }
+
+
+def _field(spec: ObjectSpec, field: FieldSpec) -> dict[str, Any]:
+    writable = spec.writable and field.writable
+    return {
+        "name": field.name,
+        "label": field.label or field.name,
+        "type": field.type,
+        "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
+        "length": field.length,
+        "byteLength": field.length * 3,
+        "digits": field.precision if field.type == "int" else 0,
+        "precision": 0 if field.type == "int" else field.precision,
+        "scale": field.scale,
+        "picklistValues": [_choice(field, value) for value in field.picklist],
+        "restrictedPicklist": field.restricted,
+        "createable": writable,
+        "updateable": writable,
+        "custom": field.custom,
+        "nillable": not field.required and field.type not in {"boolean", "id"},
+        "defaultedOnCreate": field.default is not None or (not field.writable and not field.custom),
+        "defaultValue": field.default,
+        "unique": field.unique,
+        "externalId": field.external_id,
+        "idLookup": field.type == "id" or field.external_id,
+        "caseSensitive": False,
+        "filterable": field.filterable,
+        "sortable": field.filterable,
+        "groupable": field.filterable and field.type not in {"datetime", "double", "currency"},
+        "calculated": False,
+        "autoNumber": False,
+        "nameField": field.name == "Name",
+        "referenceTo": list(field.refers_to),
+        "relationshipName": field.relationship or None,
+        "inlineHelpText": field.help or None,
+        "permissionable": field.custom,
+    }
+
+
+def _choice(field: FieldSpec, value: str) -> dict[str, Any]:
+    return {"active": True, "defaultValue": value == field.default, "label": value, "validFor": None, "value": value}

@@ -1,0 +1,143 @@
+"""One org: its schema, people and settings over the store, and what an administrator does in it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from adapters.sandbox import salesforce_settings
+from adapters.sandbox.ids import salesforce_id
+from adapters.sandbox.record import Actor, Record
+from adapters.sandbox.salesforce_objects import STANDARD
+from adapters.sandbox.salesforce_paths import Paths
+from adapters.sandbox.salesforce_query import Cursors, Queries
+from adapters.sandbox.salesforce_read import CRM, Reader
+from adapters.sandbox.salesforce_schema import ObjectSpec, Schema
+from adapters.sandbox.salesforce_write import Writer
+from adapters.sandbox.world import Person, World
+
+ORG_ID: Final = salesforce_id("00D", 1)
+SYSTEM_USER: Final = salesforce_id("005", 0)
+"""Who did what no user of the org did: imports and people of the other CRM."""
+INTEGRATION_USER: Final = salesforce_id("005", 1)
+"""The user behind client credentials, and the one to name in a JWT bearer assertion."""
+INTEGRATION_USERNAME: Final = "integration@sandbox.example"
+
+_SYSTEM: Final = Actor("CRM", SYSTEM_USER)
+
+
+class Org:
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.store = world.store
+        self.schema = Schema(world.store, STANDARD)
+        self.reader = Reader(world.store, self.schema, SYSTEM_USER)
+        self.settings = salesforce_settings.load(world.store)
+        self.writer = Writer(world.store, self.schema, self.reader, lambda: self.settings)
+        self.queries = Queries(world.store, self.schema, Paths(self.schema, self.reader))
+        self.cursors = Cursors()
+        if self.store.exactly(CRM, "Organization", ORG_ID) is None:
+            self._found()
+
+    def spec(self, table: str) -> ObjectSpec:
+        """
+        Raises:
+            LookupError: no such object.
+        """
+        found = self.schema.find(table)
+        if found is None:
+            raise LookupError(f"There is no Salesforce object {table}.")
+        return found
+
+    def find(self, table: str, id_: str) -> Record:
+        """A live record.
+
+        Raises:
+            LookupError: no such record.
+        """
+        record = self.store.exactly(CRM, self.spec(table).name, id_)
+        if record is None or record.archived:
+            raise LookupError(f"There is no {table} {id_}.")
+        return record
+
+    def user(self, username: str) -> Record | None:
+        """The active user with this name."""
+        found = self.store.lookup(CRM, "User", "Username", username)
+        return next((record for record in found if record.values.get("IsActive")), None)
+
+    # what an administrator does
+
+    def configure(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """
+        Raises:
+            ValueError: one sentence about what is wrong with the document.
+        """
+        self.settings = salesforce_settings.changed(self.settings, document)
+        salesforce_settings.save(self.store, self.settings)
+        self._show_rules()
+        return asdict(self.settings)
+
+    def add_people(self, people: Sequence[Person]) -> list[str]:
+        with self.store.transaction():
+            return [self._person(person) for person in people]
+
+    def add_queues(self, names: Sequence[str]) -> list[str]:
+        with self.store.transaction():
+            return [
+                self._named("Group", {"Name": name, "DeveloperName": _developer_name(name), "Type": "Queue"}) for name in names
+            ]
+
+    def _found(self) -> None:
+        """The org on its first day."""
+        organization = {
+            "Name": "Sandbox",
+            "OrganizationType": "Developer Edition",
+            "InstanceName": "SBX1",
+            "TimeZoneSidKey": "UTC",
+            "IsSandbox": True,
+        }
+        integration = Person(INTEGRATION_USERNAME, "Leadline", "Integration")
+        with self.store.transaction():
+            self.store.create(CRM, "Organization", ORG_ID, organization, _SYSTEM)
+            self.store.create(CRM, "User", SYSTEM_USER, _user(Person("admin@sandbox.example", "System", "Admin")), _SYSTEM)
+            self.store.create(CRM, "User", INTEGRATION_USER, _user(integration), _SYSTEM)
+            self.store.next_number("salesforce 005")
+
+    def _person(self, person: Person) -> str:
+        found = self.store.lookup(CRM, "User", "Email", person.email)
+        if found:
+            return self.store.update(found[0], _user(person), _SYSTEM, touch=False).id
+        return self.store.create(CRM, "User", self.writer.new_id(self.spec("User")), _user(person), _SYSTEM).id
+
+    def _named(self, table: str, values: Mapping[str, Any]) -> str:
+        """Creates a record, or brings the one with the same name up to date."""
+        for record in self.store.all(CRM, table):
+            if record.values.get("Name") == values["Name"]:
+                return self.store.update(record, values, _SYSTEM, touch=False).id
+        return self.store.create(CRM, table, self.writer.new_id(self.spec(table)), values, _SYSTEM).id
+
+    def _show_rules(self) -> None:
+        """Assignment rules can be read as records, though never written as such."""
+        with self.store.transaction():
+            for rule in self.settings.assignment_rules:
+                self._named("AssignmentRule", {"Name": rule.name, "Active": rule.active, "SobjectType": rule.object})
+
+
+def _user(person: Person) -> dict[str, Any]:
+    return {
+        "Username": person.email,
+        "Email": person.email,
+        "FirstName": person.first_name,
+        "LastName": person.last_name,
+        "Alias": person.last_name[:8].lower(),
+        "UserType": "Standard",
+        "TimeZoneSidKey": "UTC",
+        "IsActive": person.active,
+    }
+
+
+def _queue(name: str) -> dict[str, Any]:
+    return {"Name": name, "DeveloperName": _developer_name(name), "Type": "Queue"}
+
+
+def _developer_name(name: str) -> str:
+    return "_".join("".join(letter if letter.isalnum() else " " for letter in name).split())

@@ -1,0 +1,222 @@
+"""Writing records the way the API does: with every check, default and rule of the platform."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from adapters.sandbox.ids import salesforce_id
+from adapters.sandbox.index import UniqueValueError
+from adapters.sandbox.record import Actor, Record
+from adapters.sandbox.salesforce_errors import SalesforceError, not_found, refused
+from adapters.sandbox.salesforce_read import CRM, Reader
+from adapters.sandbox.salesforce_rules import assigned_owner, duplicates, duplicates_detected
+from adapters.sandbox.salesforce_schema import FieldSpec, ObjectSpec, Schema
+from adapters.sandbox.salesforce_settings import AssignmentRule, Settings
+from adapters.sandbox.salesforce_values import kept, whole_id
+from adapters.sandbox.store import Store
+
+_OWNER: Final = "OwnerId"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who writes, and how they asked for it to be done."""
+
+    actor: Actor
+    version: str
+    assign: bool | str
+    """Sforce-Auto-Assign: run the active rule, run none, or run the rule with this id. Through REST, absent means True."""
+    allow_save: bool
+    """Sforce-Duplicate-Rule-Header: save in spite of rules that only alert."""
+    unmodified_since: int | None
+    """If-Unmodified-Since in seconds since 1970."""
+    locked: Callable[[], bool]
+    """Asked once per record: does it meet a row lock?"""
+
+
+class Writer:
+    def __init__(self, store: Store, schema: Schema, reader: Reader, settings: Callable[[], Settings]) -> None:
+        self._store = store
+        self._schema = schema
+        self._reader = reader
+        self._settings = settings
+
+    def create(self, spec: ObjectSpec, body: Mapping[str, Any], caller: Caller) -> Record:
+        """
+        Raises:
+            SalesforceError: any refusal of the platform.
+        """
+        values = {**_defaults(spec), **self._checked(spec, body)}
+        missing = [field.name for field in spec.fields.values() if field.required and values.get(field.name) is None]
+        if missing:
+            raise refused("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", *missing)
+        if _OWNER.lower() in spec.fields:
+            values.setdefault(_OWNER, self._reader.user(caller.actor))
+        self._lock(spec, caller, "")
+        values = self._ruled(spec, values, values, caller, None)
+        with _unique():
+            return self._store.create(CRM, spec.name, self.new_id(spec), values, caller.actor)
+
+    def update(self, spec: ObjectSpec, id_: str, body: Mapping[str, Any], caller: Caller) -> Record:
+        """Every update moves the stamps, even one that changes nothing.
+
+        Raises:
+            SalesforceError: any refusal of the platform.
+        """
+        record = self.find(spec, id_)
+        if caller.unmodified_since is not None and record.modified_at // 1000 > caller.unmodified_since:
+            raise SalesforceError(412, "PRECONDITION_FAILED", "The record was modified since the time in If-Unmodified-Since")
+        if record.values.get("IsConverted"):
+            raise refused("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+        changes = self._checked(spec, body)
+        self._lock(spec, caller, record.id)
+        changes = self._ruled(spec, changes, {**record.values, **changes}, caller, record.id)
+        with _unique():
+            return self._store.update(record, changes, caller.actor)
+
+    def upsert(
+        self, spec: ObjectSpec, key: FieldSpec, value: str, body: Mapping[str, Any], caller: Caller, *, update_only: bool = False
+    ) -> tuple[Record, bool]:
+        """By external id. The second part of the answer: was it created?
+
+        Raises:
+            SalesforceError: any refusal of the platform; 300 when several records have the value.
+        """
+        if any(name.lower() in {"id", key.name.lower()} for name in body):
+            raise refused("INVALID_FIELD", f"The {key.name} field should not be specified in the sobject data.", key.name)
+        found = self.by_external_id(spec, key, value)
+        if found:
+            return self.update(spec, found.id, body, caller), False
+        if update_only:
+            raise not_found()
+        return self.create(spec, {**body, key.name: value}, caller), True
+
+    def by_external_id(self, spec: ObjectSpec, key: FieldSpec, value: str) -> Record | None:
+        """
+        Raises:
+            SalesforceError: 300 when several records have the value: the answer lists them and nothing is written.
+        """
+        found = self._store.lookup(CRM, spec.name, key.name, value)
+        if len(found) > 1:
+            raise AmbiguousError(spec, found)
+        return found[0] if found else None
+
+    def delete(self, spec: ObjectSpec, id_: str, caller: Caller) -> None:
+        """
+        Raises:
+            SalesforceError: any refusal of the platform.
+        """
+        if not spec.writable:
+            raise _unsupported(spec, "delete")
+        record = self.find(spec, id_)
+        self._lock(spec, caller, record.id)
+        self._store.archive(record, caller.actor)
+
+    def find(self, spec: ObjectSpec, id_: str) -> Record:
+        """
+        Raises:
+            SalesforceError: MALFORMED_ID, NOT_FOUND or ENTITY_IS_DELETED.
+        """
+        full = whole_id(id_)
+        if full is None or not full.startswith(spec.prefix):
+            raise refused("MALFORMED_ID", f"{spec.name} ID: id value of incorrect type: {id_}", "Id")
+        return self._reader.live(spec, full)
+
+    def new_id(self, spec: ObjectSpec) -> str:
+        return salesforce_id(spec.prefix, self._store.next_number(f"salesforce {spec.prefix}"))
+
+    # checks
+
+    def _checked(self, spec: ObjectSpec, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The body's values as they are kept, under the schema's names."""
+        if not spec.writable:
+            raise _unsupported(spec, "insert or update")
+        named = {spec.field(name): value for name, value in body.items() if name != "attributes"}
+        readonly = [field.name for field in named if not field.writable]
+        if readonly:
+            message = f"Unable to create/update fields: {', '.join(readonly)}. Please check the security settings of this field."
+            raise refused("INVALID_FIELD_FOR_INSERT_UPDATE", message, *readonly)
+        values = {field.name: kept(field, value) for field, value in named.items()}
+        for field in named:
+            if field.type == "reference" and values[field.name] is not None:
+                self._check_reference(field, values[field.name])
+        return {**values, **_derived(spec, values)}
+
+    def _check_reference(self, field: FieldSpec, id_: str) -> None:
+        target = self._schema.by_id(id_)
+        if target is None or target.name not in field.refers_to:
+            raise refused("MALFORMED_ID", f"{field.name}: id value of incorrect type: {id_}", field.name)
+        record = self._store.exactly(CRM, target.name, id_)
+        if record is None or record.archived or (field.name == _OWNER and not _can_own(record)):
+            raise refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", field.name)
+
+    def _lock(self, spec: ObjectSpec, caller: Caller, id_: str) -> None:
+        if caller.locked():
+            message = f"unable to obtain exclusive access to this record or 1 records: {id_ or spec.name}"
+            raise refused("UNABLE_TO_LOCK_ROW", message)
+
+    # rules
+
+    def _ruled(
+        self, spec: ObjectSpec, changes: dict[str, Any], values: Mapping[str, Any], caller: Caller, id_: str | None
+    ) -> dict[str, Any]:
+        """The changes after the org's rules had their say: first duplicates, then assignment, whose owner beats the caller's."""
+        for rule in self._settings().duplicate_rules:
+            watched = rule.object == spec.name and not (caller.allow_save and not rule.block)
+            if watched and not changes.keys().isdisjoint(rule.fields):
+                found = duplicates(self._store, rule, values, id_)
+                if found:
+                    raise duplicates_detected(rule, found)
+        assignment = self._assignment(spec, caller.assign)
+        owner = assigned_owner(spec, assignment, values) if assignment else None
+        return {**changes, _OWNER: owner} if owner else changes
+
+    def _assignment(self, spec: ObjectSpec, assign: bool | str) -> AssignmentRule | None:
+        if assign is False:
+            return None
+        rules = [rule for rule in self._settings().assignment_rules if rule.object == spec.name]
+        if assign is True:
+            return next((rule for rule in rules if rule.active), None)
+        named = self._store.exactly(CRM, "AssignmentRule", assign)
+        return next((rule for rule in rules if named and rule.name == named.values["Name"]), None)
+
+
+class AmbiguousError(Exception):
+    """300 Multiple Choices: an external id that several records share."""
+
+    def __init__(self, spec: ObjectSpec, found: list[Record]) -> None:
+        super().__init__(f"{len(found)} records")
+        self.spec = spec
+        self.found = found
+
+
+@contextmanager
+def _unique() -> Iterator[None]:
+    try:
+        yield
+    except UniqueValueError as error:
+        message = f"duplicate value found: {error.field} duplicates value on record with id: {error.existing}"
+        raise refused("DUPLICATE_VALUE", message) from None
+
+
+def _defaults(spec: ObjectSpec) -> dict[str, Any]:
+    return {field.name: field.default for field in spec.fields.values() if field.writable and field.default is not None}
+
+
+def _can_own(record: Record) -> bool:
+    return bool(record.values.get("IsActive")) if record.object == "User" else record.values.get("Type") == "Queue"
+
+
+def _derived(spec: ObjectSpec, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Read-only fields that follow from a status."""
+    if spec.name == "Task" and "Status" in values:
+        return {"IsClosed": values["Status"] == "Completed"}
+    if spec.name == "Opportunity" and "StageName" in values:
+        stage = values["StageName"]
+        return {"IsWon": stage == "Closed Won", "IsClosed": stage in {"Closed Won", "Closed Lost"}}
+    return {}
+
+
+def _unsupported(spec: ObjectSpec, verb: str) -> SalesforceError:
+    return SalesforceError(400, "INVALID_TYPE_FOR_OPERATION", f"entity type {spec.name} does not support {verb}", ())
