@@ -17,7 +17,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from adapters.records import RecordRef
-from connector.canonical import PacketError, canonical
+from connector.canonical import PacketError as PacketError  # noqa: PLC0414  both names belong to a packet's words
+from connector.canonical import canonical as canonical  # noqa: PLC0414
 
 NONCE_BYTES: Final = 12
 """96 bits, NIST SP 800-38D. Drawn at random: one key seals the few packets of one record."""
