@@ -66,10 +66,10 @@ class Channel(Protocol):
     def posting(self, target: Mapping[str, Any], items: Sequence[tuple[dict[str, Any], int]]) -> Posting:
         """The request, made now, for items each with the number of earlier attempts."""
 
-    def accepted(self, status: int, body: bytes) -> bool:
+    def accepted(self, target: Mapping[str, Any], status: int, body: bytes) -> bool:
         """Whether the answer means delivered."""
 
-    def retry_after(self, attempts: int, random: random.Random) -> float | None:
+    def retry_after(self, target: Mapping[str, Any], attempts: int, random: random.Random) -> float | None:
         """Seconds to wait after so many failed attempts (1 = the first), or None to give up."""
 
 
