@@ -74,6 +74,8 @@ class Client:
         session = open_session(endpoint.base_url, connect_seconds=endpoint.connect_seconds, total_seconds=endpoint.total_seconds)
         session.headers["Sforce-Auto-Assign"] = auto_assign
         session.headers["Sforce-Call-Options"] = "client=Leadline"
+        # A duplicate rule that alerts is for a person at a screen; one that blocks cannot be passed this way.
+        session.headers["Sforce-Duplicate-Rule-Header"] = "allowSave=true"
         session.hooks["response"].append(self._learn)
         # Way "direct": with any other, the library repeats a 401 by itself, loses headers and may never stop.
         org = Salesforce(
