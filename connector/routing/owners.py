@@ -8,7 +8,7 @@ from config.policy import Destination, Member, Policy
 from connector.routing.decide import Decision
 from connector.routing.turns import Share, Turn, next_up
 
-__all__ = ["OwnerChoice", "OwnerStanding", "Share", "Sticky", "Turn", "choose_owner", "next_up"]
+__all__ = ["OwnerChoice", "OwnerStanding", "Share", "Sticky", "Turn", "choose_owner", "next_up", "pools_in_reach"]
 
 Why = Literal[
     "person_set",
@@ -86,6 +86,12 @@ def choose_owner(decision: Decision, policy: Policy, standing: OwnerStanding) ->
             return choice
         target = ""
     return _overflow(policy, standing)
+
+
+def pools_in_reach(decision: Decision, policy: Policy) -> frozenset[str]:
+    """Every pool in which `choose_owner` might take a turn for this decision: what to lock, and to count turns of."""
+    lanes = {lane.pool for lane in _lanes(policy, decision.route)}
+    return frozenset({pool for pool in (*lanes, decision.target) if pool in policy.pools})
 
 
 def _kept(policy: Policy, standing: OwnerStanding) -> str | None:

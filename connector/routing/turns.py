@@ -9,12 +9,12 @@ earliest pseudo-deadline first (Baruah et al., 1996), which proves the bound for
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
+from typing import NamedTuple
 
 from config.policy import Member
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """One member's side of the arithmetic, as it stood before the turn was given."""
 
     rep: str
