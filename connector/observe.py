@@ -1,8 +1,8 @@
 """What leaves the process about its own work: log lines and metrics.
 
 A log line is one JSON object on stderr. Personal data and secrets cannot get into it by accident: only fields on a closed list
-are shown, and those only as numbers or single words; the event is a fixed name such as `delivery.stored`, never a sentence with
-values in it; of an exception only the class, our own frames and the typed facts of our own errors are shown, never its message;
+are shown, and those only as numbers or single words; the event must stand in the code as it is shown, so that no value was put
+into it; of an exception only the class, our own frames and the typed facts of our own errors are shown, never its message;
 of what libraries log, only who and where.
 """
 
@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
+from types import FrameType
 from typing import Final, TextIO
 
 import structlog
@@ -35,7 +36,6 @@ FIELDS: Final = frozenset({
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+-]{0,99}")
 """No space and no @: a name, an address or a sentence is none, whatever field it was put into."""
-_EVENT = re.compile(r"[a-z]+(?:[._][a-z]+){0,7}")
 _FIELD_NAME = re.compile(r"[a-z][a-z_]{0,39}")
 _OURS = frozenset({"adapters", "config", "connector", "scoring", "webhooks"})
 _LONGEST_CAUSE = 5
@@ -60,9 +60,10 @@ def configure(
     logging.captureWarnings(capture=True)
     # Each of these would otherwise print a message with its values on stderr.
     logging.raiseExceptions = False
-    sys.excepthook = lambda _, error, __: _lost("uncaught", error)
-    threading.excepthook = lambda lost: _lost("thread.uncaught", lost.exc_value)
-    sys.unraisablehook = lambda lost: _lost("unraisable", lost.exc_value)
+    log = structlog.get_logger()
+    sys.excepthook = lambda _, error, __: log.critical("uncaught", exc_info=error)
+    threading.excepthook = lambda lost: log.critical("uncaught in a thread", exc_info=lost.exc_value)
+    sys.unraisablehook = lambda lost: log.critical("unraisable", exc_info=lost.exc_value)
 
 
 def record_hash(ref: RecordRef) -> str:
@@ -74,12 +75,20 @@ def guarded(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
     """Masks whatever is not known to be harmless."""
     error = _error_of(line.pop("exc_info", None))
     event = line.pop("event", "")
-    shown: EventDict = {"event": event if isinstance(event, str) and _EVENT.fullmatch(event) else MASK}
+    shown: EventDict = {"event": event if _stands_in_the_code(event) else MASK}
     for name, value in line.items():
         shown[name if _FIELD_NAME.fullmatch(name) else MASK] = _shown(name, value)
     if error:
         shown["error"] = list(_told(error))
     return shown
+
+
+def _stands_in_the_code(event: object) -> bool:
+    """A literal of the function that logs: what was put together while running is none."""
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001  as `logging` and structlog find their callers
+    while frame and frame.f_globals.get("__name__", "").partition(".")[0] == "structlog":
+        frame = frame.f_back
+    return isinstance(event, str) and frame is not None and event in frame.f_code.co_consts
 
 
 def _shown(name: str, value: object) -> object:
@@ -135,10 +144,6 @@ def _stamped(clock: Callable[[], datetime]) -> Processor:
     return stamp
 
 
-def _lost(event: str, error: BaseException | None) -> None:
-    structlog.get_logger().critical(event, exc_info=error)
-
-
 class _Libraries(logging.Handler):
     """What libraries log, without what they say: their messages hold URLs, rows and whatever else they were handed."""
 
@@ -156,7 +161,8 @@ DELIVERIES: Final = Counter(
     "leadline_deliveries_total", "Webhook deliveries, by channel and what became of them.", ["channel", "outcome"]
 )
 REFUSALS: Final = Counter("leadline_refusals_total", "Deliveries refused, by channel and reason code.", ["channel", "code"])
-EVENTS: Final = Counter("leadline_events_total", "Events read out of deliveries, by channel and kind.", ["channel", "kind"])
+EVENTS: Final = Counter("leadline_events_total", "Events read out of deliveries.")
+ECHOES: Final = Counter("leadline_echoes_total", "Events that were only our own writes coming back.")
 DECISIONS: Final = Counter("leadline_decisions_total", "Leads decided, by route.", ["route"])
 WRITES: Final = Counter("leadline_writes_total", "Records written to a CRM, by CRM and outcome.", ["crm", "outcome"])
 CRM_CALLS: Final = Counter(
@@ -164,15 +170,13 @@ CRM_CALLS: Final = Counter(
 )
 DEADLETTERS: Final = Counter("leadline_deadletters_total", "What was set aside for a person, by what it is.", ["what"])
 
-QUEUE_DEPTH: Final = Gauge(
-    "leadline_queue_depth", "Rows waiting now, by queue: deliveries, due, outbox, deadletters, review.", ["queue"]
-)
+WAITING_DELIVERIES: Final = Gauge("leadline_waiting_deliveries", "Deliveries that wait to be opened, now.")
+QUEUE_DEPTH: Final = Gauge("leadline_queue_depth", "Rows waiting now, by queue: due, outbox, deadletters, review.", ["queue"])
 QUEUE_AGE: Final = Gauge("leadline_queue_age_seconds", "Age of the oldest waiting row in seconds, by queue.", ["queue"])
 
 RECEIVE_SECONDS: Final = Histogram(
     "leadline_receive_seconds",
-    "Seconds from the whole request to its answer, commit included, by channel.",
-    ["channel"],
+    "Seconds from the whole request to its answer, commit included.",
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
 SOURCE_TO_WRITTEN_SECONDS: Final = Histogram(

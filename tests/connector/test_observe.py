@@ -289,12 +289,18 @@ def test_only_single_words_in_known_fields_are_shown(given_fields: dict[str, Any
         assert value == MASK or (" " not in value and "@" not in value) or name == "path"
 
 
+def test_an_event_is_shown_only_where_it_stands_in_the_code(output: io.StringIO) -> None:
+    structlog.get_logger().info("hydrate failed")
+    structlog.get_logger().info(" ".join(["wrote", "testdottir"]))
+    assert [line["event"] for line in lines(output)] == ["hydrate failed", MASK]
+
+
 # ── metrics ──
 
 
 def test_every_metric_is_ours_and_says_what_it_counts() -> None:
     ours = [metric for metric in vars(observe).values() if hasattr(metric, "_documentation")]
-    assert len(ours) == 11
+    assert len(ours) == 13
     for metric in ours:
         assert metric._name.startswith("leadline_")
         assert metric._documentation.endswith(".")
