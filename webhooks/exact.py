@@ -1,7 +1,7 @@
 """Schema fields that coerce nothing: a text of digits is no number, and a Boolean neither.
 
 A right value leaves `deserialize` at once. A full HubSpot delivery has some 700 of them, and marshmallow's own way through
-defaults, hooks and validators would cost a third of the time it takes to open it; what is missing, null or wrong still goes that way.
+defaults, hooks and validators would cost a third of the opening; what is missing, null or wrong still goes that way.
 """
 
 import re

@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, Schema, fields
 
 from webhooks.base import Event, EventKind, Inbound
 from webhooks.exact import Text, Whole
-from webhooks.items import ItemError
+from webhooks.items import ItemError, left_out, load_item
 from webhooks.moments import FIRST_MS, LAST_MS, from_milliseconds
 
 _KINDS: Final[Mapping[str, EventKind]] = {
@@ -54,7 +54,7 @@ class HubSpotEvent:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Since 2025 a merge makes a new record; before, the primary one lived on."""
+    """A merge makes a new record, and all old ids lead to it; where the event names none, the primary record lives on."""
 
     primary_id: int
     merged_ids: list[int]
@@ -96,10 +96,10 @@ def read_event(item: object, inbound: Inbound) -> Event:
     Raises:
         webhooks.items.ItemError: it is no event, or another portal's or app's.
     """
-    event = HubSpotEvent(**_load(_EVENT, item))
+    event = HubSpotEvent(**load_item(_EVENT, item))
     _check_sender(event, inbound)
     kind, house_object = _kind(event), _object(event)
-    merge = Merge(**_load(_MERGE, item)) if kind == "merged" else None
+    merge = Merge(**load_item(_MERGE, item)) if kind == "merged" else None
     return Event(
         identity=_identity(event),
         object=house_object,
@@ -108,16 +108,6 @@ def read_event(item: object, inbound: Inbound) -> Event:
         occurred_at=from_milliseconds(event.occurred_at),
         merged_ids=_merged_ids(merge) if merge else (),
     )
-
-
-def _load(schema: Schema, item: object) -> dict[str, Any]:
-    if not isinstance(item, dict):
-        raise ItemError("it is not a JSON object; no event could be read from it.")
-    try:
-        return dict(schema.load(item))
-    except ValidationError as error:
-        names = ", ".join(sorted(error.messages_dict))
-        raise ItemError(f"missing or wrong: {names}; the event was left out, the next sweep looks at its record.") from error
 
 
 def _check_sender(event: HubSpotEvent, inbound: Inbound) -> None:
@@ -129,7 +119,7 @@ def _check_sender(event: HubSpotEvent, inbound: Inbound) -> None:
 
 def _kind(event: HubSpotEvent) -> EventKind:
     if not event.word:
-        raise ItemError("missing or wrong: subscriptionType; the event was left out, the next sweep looks at its record.")
+        raise left_out("subscriptionType")
     family, _, what = event.word.partition(".")
     return _KINDS.get(what, "ignored") if family in _CLASSIC or family == "object" else "ignored"
 
@@ -141,7 +131,7 @@ def _object(event: HubSpotEvent) -> str:
     if family != "object":
         return "unknown"
     if event.object_type_id is None:
-        raise ItemError("missing or wrong: objectTypeId; a generic event does not say what it is about without it.")
+        raise left_out("objectTypeId")
     return _GENERIC.get(event.object_type_id, event.object_type_id)
 
 
@@ -150,7 +140,7 @@ def _record_id(event: HubSpotEvent, merge: Merge | None, kind: EventKind) -> str
     if merge:
         return str(merge.primary_id if merge.new_id is None else merge.new_id)
     if event.object_id is None and kind != "ignored":
-        raise ItemError("missing or wrong: objectId; the event was left out, the next sweep looks at its record.")
+        raise left_out("objectId")
     return "" if event.object_id is None else str(event.object_id)
 
 

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from marshmallow import Schema, ValidationError
 
 from webhooks.base import Event, Opened, UnreadableDeliveryError
 
@@ -26,6 +28,25 @@ def open_items(items: Iterable[Item], read: Callable[[Item], Event]) -> Opened:
         except ItemError as error:
             problems.append(f"Item {number}: {error}")
     return Opened(tuple(events), tuple(problems))
+
+
+def left_out(names: str) -> ItemError:
+    """The error of an item of which `names`, the vendor's words for its parts, are missing or wrong."""
+    return ItemError(f"missing or wrong: {names}; the event was left out, the next sweep looks at its record.")
+
+
+def load_item(schema: Schema, item: object) -> dict[str, Any]:
+    """What `schema` makes of one item of a JSON list.
+
+    Raises:
+        ItemError: it is no JSON object, or not as the schema wants it.
+    """
+    if not isinstance(item, dict):
+        raise ItemError("it is not a JSON object; no event could be read from it.")
+    try:
+        return dict(schema.load(item))
+    except ValidationError as error:
+        raise left_out(", ".join(sorted(error.messages_dict))) from error
 
 
 def read_json(body: bytes) -> object:
