@@ -17,9 +17,10 @@ class UniqueValueError(ValueError):
 class Index:
     """One field of one object, letter case and outer blanks aside. Archived and merged records are not in it."""
 
-    def __init__(self, field: str, *, unique: bool) -> None:
+    def __init__(self, field: str, *, unique: bool, many: bool = False) -> None:
         self.field = field
         self.unique = unique
+        self._many = many
         self._ids: dict[str, dict[str, None]] = defaultdict(dict)
 
     def ids(self, value: object) -> list[str]:
@@ -27,28 +28,37 @@ class Index:
 
     def check(self, record: Record) -> None:
         """Raises: UniqueValueError, when another record holds this record's value."""
-        if not self.unique or (value := self._key(record)) is None:
+        if not self.unique:
             return
-        if others := [id_ for id_ in self._ids.get(value, ()) if id_ != record.id]:
-            raise UniqueValueError(self.field, others[0])
+        for key in self._keys(record):
+            if others := [id_ for id_ in self._ids.get(key, ()) if id_ != record.id]:
+                raise UniqueValueError(self.field, others[0])
 
     def swap(self, before: Record | None, after: Record | None) -> None:
         """Takes out what `before` was found by and enters `after`."""
-        old, new = self._key(before), self._key(after)
+        old, new = self._keys(before), self._keys(after)
         if old == new:
             return
-        if before is not None and old is not None:
-            self._ids[old].pop(before.id, None)
-            if not self._ids[old]:
-                del self._ids[old]
-        if after is not None and new is not None:
-            self._ids[new][after.id] = None
+        if before is not None:
+            self._leave(before.id, old)
+        if after is not None:
+            for key in new:
+                self._ids[key][after.id] = None
 
-    def _key(self, record: Record | None) -> str | None:
+    def _leave(self, id_: str, keys: list[str]) -> None:
+        for key in keys:
+            self._ids[key].pop(id_, None)
+            if not self._ids[key]:
+                del self._ids[key]
+
+    def _keys(self, record: Record | None) -> list[str]:
+        """`many` fields hold several values joined by semicolons."""
         if record is None or record.archived or record.merged_into:
-            return None
+            return []
         value = record.values.get(self.field)
-        return None if value is None or value == "" else _fold(value)
+        if value is None or value == "":
+            return []
+        return [_fold(part) for part in str(value).split(";")] if self._many else [_fold(value)]
 
 
 def _fold(value: object) -> str:

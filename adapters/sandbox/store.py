@@ -65,10 +65,11 @@ class Store:
         with self.lock:
             return list(self._records[crm, table].values())
 
-    def index(self, crm: str, table: str, field: str, *, unique: bool = False) -> None:
-        """Keeps live records findable by a field, letter case aside; `unique` refuses a second record with the same value."""
+    def index(self, crm: str, table: str, field: str, *, unique: bool = False, many: bool = False) -> None:
+        """Keeps live records findable by a field, letter case aside. `unique` refuses a second record with the same value;
+        `many` takes the field as a list joined by semicolons."""
         with self.lock:
-            index = self._indexes[crm, table][field] = Index(field, unique=unique)
+            index = self._indexes[crm, table][field] = Index(field, unique=unique, many=many)
             for record in self._records[crm, table].values():
                 index.swap(None, record)
 

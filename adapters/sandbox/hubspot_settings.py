@@ -1,0 +1,51 @@
+"""What a sandbox portal is like: its ids, its app, its limits. Changed through the control API."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final
+
+ALL_SCOPES: Final = (
+    "oauth crm.objects.contacts.read crm.objects.contacts.write crm.objects.companies.read crm.objects.companies.write "
+    "crm.objects.deals.read crm.objects.deals.write crm.objects.leads.read crm.objects.leads.write crm.objects.owners.read "
+    "crm.schemas.contacts.read crm.schemas.contacts.write crm.schemas.companies.read crm.schemas.companies.write "
+    "crm.schemas.deals.read crm.schemas.deals.write"
+)
+
+
+@dataclass(slots=True)
+class HubSpotSettings:
+    """Read at every call, so a change counts at once."""
+
+    portal_id: int = 145_883_001
+    app_id: int = 14_947_001
+    client_id: str = "sandbox-client-id"
+    client_secret: str = "sandbox-client-secret"  # noqa: S105 - a sandbox's, known to all
+    scopes: str = ALL_SCOPES
+    """Blank-separated scopes of tokens that are not granted by OAuth."""
+    limits: bool = True
+    burst: int = 190
+    """Calls in any 10 s."""
+    daily: int = 1_000_000
+    search_per_second: int = 5
+    search_lag_ms: int = 5_000
+    """How long search does not see a change."""
+    token_seconds: int = 1_800
+    """Life of an OAuth access token."""
+
+    def change(self, settings: Mapping[str, Any]) -> None:
+        """Sets the named settings, all or none.
+
+        Raises:
+            ValueError: there is no such setting, or the value has the wrong type.
+        """
+        known = {field.name: type(getattr(self, field.name)) for field in fields(self)}
+        for name, value in settings.items():
+            if name not in known:
+                raise ValueError(f"HubSpot has no setting {name}; there are {', '.join(known)}.")
+            if type(value) is not known[name]:
+                raise ValueError(f"Setting {name} must be of type {known[name].__name__}.")
+        for name, value in settings.items():
+            setattr(self, name, value)
+
+    def document(self) -> dict[str, Any]:
+        return asdict(self)

@@ -1,0 +1,48 @@
+"""Moments as HubSpot writes them."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from adapters.sandbox.limits import DAY_MS
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def iso(at: int) -> str:
+    """Milliseconds to ISO 8601 in UTC; the fraction is left out when it is zero."""
+    moment = _EPOCH + timedelta(milliseconds=at)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S") + (f".{at % 1000:03d}Z" if at % 1000 else "Z")
+
+
+def iso_date(at: int) -> str:
+    """Milliseconds to YYYY-MM-DD in UTC."""
+    return (_EPOCH + timedelta(milliseconds=at)).strftime("%Y-%m-%d")
+
+
+def parse_moment(text: str) -> int:
+    """ISO 8601 or milliseconds, to milliseconds.
+
+    Raises:
+        ValueError: neither.
+    """
+    if text.lstrip("-").isdigit():
+        return int(text)
+    moment = datetime.fromisoformat(text)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round((aware - _EPOCH) / timedelta(milliseconds=1))
+
+
+def parse_date(text: str) -> int:
+    """YYYY-MM-DD or milliseconds at midnight UTC, to milliseconds.
+
+    Raises:
+        ValueError: neither, or not midnight.
+    """
+    if _DATE.fullmatch(text):
+        return (date.fromisoformat(text) - date(1970, 1, 1)).days * DAY_MS
+    at = parse_moment(text)
+    if at % DAY_MS:
+        raise ValueError("not midnight UTC")
+    return at
