@@ -7,7 +7,7 @@ culprit stands alone.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from adapters.errors import AdapterError, UnknownOutcome
 from adapters.hubspot.answers import Batch, Record
@@ -22,6 +22,8 @@ _OF_THE_PORTAL: Final = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
 
 _GONE: Final = "OBJECT_NOT_FOUND"
 _LATER: Final = frozenset({"RATE_LIMITS", "LOCKED", "SERVICE_UNAVAILABLE", "INTERNAL_ERROR"})
+
+_Thing = TypeVar("_Thing")
 
 Send = Callable[[Sequence[Mapping[str, Any]]], Batch]
 
@@ -73,6 +75,11 @@ def settle(items: Iterable[Item], send: Send) -> dict[str, Outcome]:
         else:
             outcomes |= _answered(batch, answer)
     return outcomes
+
+
+def portions(things: Sequence[_Thing], size: int) -> Iterator[Sequence[_Thing]]:
+    """`things` in order, `size` at a time."""
+    return (things[start : start + size] for start in range(0, len(things), size))
 
 
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -11,11 +11,11 @@ from hubspot.crm.owners import ApiException as OwnersApiException
 from hubspot.crm.properties import ApiException as PropertiesApiException
 from hubspot.oauth import ApiException as OauthApiException
 
-from adapters.base import Budget, Endpoint, Grant, Tokens
+from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import CallOperator, Retry
 from adapters.hubspot import answers
-from adapters.hubspot.failures import Operation, Rejected, failure, no_answer
-from adapters.hubspot.transport import NUMBERED, Answer, NoAnswer, NotSent, Transport, Untrusted
+from adapters.hubspot.failures import Operation, failure, no_answer
+from adapters.hubspot.transport import Answer, NoAnswer, NotSent, Transport, Untrusted
 
 _REFUSALS: Final = (
     AssociationsApiException,
@@ -26,12 +26,6 @@ _REFUSALS: Final = (
 )
 """Each module of the SDK has an exception of its own, with no common base but Exception."""
 
-_FLOWS: Final[Mapping[str, tuple[str, ...]]] = {
-    "refresh_token": ("client_id", "client_secret", "refresh_token"),
-    "authorization_code": ("client_id", "client_secret", "redirect_uri", "code"),
-}
-"""OAuth flow, which is also HubSpot's `grant_type`, and the credentials that it sends."""
-
 OWNERS_A_PAGE: Final = 100
 
 _Call = Callable[..., Any]
@@ -41,7 +35,7 @@ _Parsed = TypeVar("_Parsed")
 class Client:
     """One connection's API. The SDK's objects are kept, since making one costs a connection pool each time.
 
-    Every method raises only `adapters.errors`; `Rejected` among them says that HubSpot refused the input and did nothing.
+    Every method raises only `adapters.errors`, with `failures.Rejected` where HubSpot refused the input and did nothing.
     """
 
     def __init__(self, endpoint: Endpoint, tokens: Tokens, budget: Budget) -> None:
@@ -125,60 +119,13 @@ class Client:
             self._budget.learn(used=max(int(limit) - int(remaining), 0), limit=int(limit))
 
 
-def grant(credentials: Mapping[str, str], base_url: str, timeout: float, *, api: str = NUMBERED) -> Grant:
-    """An access token for `credentials`.
-
-    Args:
-        credentials: `flow` is `static` (with `access_token`: a private app's or a service key; no call is made),
-            `refresh_token` (with `client_id`, `client_secret`, `refresh_token`) or `authorization_code`
-            (with `client_id`, `client_secret`, `redirect_uri`, `code`).
-        timeout: seconds that the call may take in all.
-        api: `v3`, or a dated generation.
-
-    Raises:
-        CallOperator: the credentials are incomplete, or HubSpot refused them; after an uninstall it always does.
-        Retry: HubSpot could not be asked. Asking again does no harm: a refresh token outlives its use.
-    """
-    flow = credentials.get("flow", "")
-    if flow == "static":
-        return Grant(access_token=_wanted(credentials, "access_token"), refresh_token=None, expires_in=None)
-    if flow not in _FLOWS:
-        raise _misfit(f"{flow!r} is no way to sign in to HubSpot; use one of static, {', '.join(_FLOWS)}.")
-    form = {"grant_type": flow} | {name: _wanted(credentials, name) for name in _FLOWS[flow]}
+def request_token(form: Mapping[str, str], base_url: str, timeout: float, *, api: str, operation: Operation) -> Answer:
+    """Posts `form` to the token endpoint, within `timeout` seconds; it needs no token, and no budget."""
     transport = Transport(base_url, api, connect_seconds=3.0, total_seconds=timeout)
-    operation = Operation("grant an access token")
     try:
-        answer = _exchange(operation, _with(_sdk(base_url, transport).oauth.tokens_api.create, **form))
+        return _exchange(operation, _with(_sdk(base_url, transport).oauth.tokens_api.create, **form))
     finally:
         transport.close()
-    if not 200 <= answer.status <= 299:
-        raise _refused_grant(answer, operation)
-    return _read(answer, operation, _granted)
-
-
-def _granted(document: object) -> Grant:
-    match document:
-        case {"access_token": str(access), "refresh_token": str(refresh), "expires_in": int(seconds), **rest}:
-            return Grant(access_token=access, refresh_token=refresh, expires_in=seconds, account=str(rest.get("hub_id") or ""))
-    raise answers.Malformed("access_token, refresh_token or expires_in is missing.")
-
-
-def _refused_grant(answer: Answer, operation: Operation) -> Exception:
-    error = failure(answer, operation)
-    if isinstance(error, Rejected):
-        sentence = "HubSpot refused the credentials; if the app was uninstalled, connect the account again."
-        return CallOperator(sentence, provider="hubspot", operation=operation.name, status=error.status, code=error.code)
-    return error
-
-
-def _wanted(credentials: Mapping[str, str], name: str) -> str:
-    if not credentials.get(name):
-        raise _misfit(f"HubSpot's credentials lack {name}; connect the account again.")
-    return credentials[name]
-
-
-def _misfit(sentence: str) -> CallOperator:
-    return CallOperator(sentence, provider="hubspot", operation="grant an access token")
 
 
 def _exchange(operation: Operation, call: _Call) -> Answer:

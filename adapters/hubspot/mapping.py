@@ -6,9 +6,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from adapters.hubspot.answers import Malformed, Property, Record
-from adapters.records import Lead, RecordRef
+from adapters.records import Lead, ObjectName, RecordRef
 from config.fields import FIELDS, OUTPUTS, Field, Kind, Value, Values
 from config.mapping import FieldMapping
+
+OBJECTS: Final[Mapping[str, ObjectName]] = {"contacts": "contact"}
+"""HubSpot's object type to the house's. A lead (0-136) has other stamps, and tasks hang on it by another association."""
 
 OWNER: Final = "hubspot_owner_id"
 CREATED: Final = "createdate"

@@ -1,4 +1,4 @@
-"""Does the portal have what the mapping says? Problems with the fix in words."""
+"""What `doctor` has to say about a portal: does it have the mapped properties, do they fit, may Leadline write them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
