@@ -10,11 +10,15 @@ Meaning = TypeVar("Meaning")
 _ALIKE: Final = str.maketrans({"ß": "ss", "œ": "oe", "æ": "ae", "ø": "o"})
 
 
+def bare(text: str) -> str:
+    """Lower case, no accents."""
+    apart = unicodedata.normalize("NFKD", text.lower().translate(_ALIKE))
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
 def fold(text: str) -> str:
-    """Lower case, no accents; ä, ae, ö, oe, ü, ue alike as a, o, u, since people type all three."""
-    bare = unicodedata.normalize("NFKD", text.lower().translate(_ALIKE))
-    plain = "".join(letter for letter in bare if not unicodedata.combining(letter))
-    return plain.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+    """Bare, and ä, ae, ö, oe, ü, ue alike as a, o, u, since people type all three."""
+    return bare(text).replace("ae", "a").replace("oe", "o").replace("ue", "u")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from adapters.enrichers import title_words as known
-from adapters.enrichers.phrases import Hit, Phrases, fold
+from adapters.enrichers.phrases import Hit, Phrases, bare, fold
 from adapters.enrichers.spelling import Spelling
 
 
@@ -72,20 +72,20 @@ def read_title(text: str) -> Title:
 
 
 def _words(text: str) -> list[str]:
-    bare = _GENDERS.sub(" ", _GENDERED.sub("", text.replace("&", " and ")))
-    outside = _BRACKETS.sub(" ", bare)
+    plain = _GENDERS.sub(" ", _GENDERED.sub("", text.replace("&", " and ")))
+    outside = _BRACKETS.sub(" ", plain)
     segments = [_split(segment) for segment in _SEGMENT.split(_COMPANY.sub("", outside))]
     of_the_title = [word for segment in segments if _says_something(segment) for word in segment]
-    return of_the_title or _split(re.sub(r"[^\w\s]", " ", bare))
+    return of_the_title or _split(re.sub(r"[^\w\s]", " ", plain))
 
 
 def _split(segment: str) -> list[str]:
     """Folded words, put right, German compounds taken apart."""
     dotted = re.sub(r"(?<!\w)((?:\w\.){2,}\w?)", lambda letters: letters[0].replace(".", ""), segment)
-    return [part for word in _WORD.findall(fold(dotted)) for part in _parts(word)]
+    return [part for word in _WORD.findall(bare(dotted)) for part in _parts(fold(word), word)]
 
 
-def _parts(word: str) -> list[str]:
+def _parts(word: str, typed: str) -> list[str]:
     if word in _EVERY_WORD:
         return [word]
     for end in known.COMPOUND_ENDS:
@@ -93,7 +93,8 @@ def _parts(word: str) -> list[str]:
             return [word.removesuffix(end), end]
     if _FUNCTIONS.knows(word) or _RANKS.knows(word):
         return [word]
-    return [_SPELLING.right(word)]
+    righted = _SPELLING.right(word)
+    return [righted if righted in _EVERY_WORD else _SPELLING.right(typed)]
 
 
 def _says_something(words: Sequence[str]) -> bool:

@@ -76,7 +76,7 @@ RANKS: Final[tuple[tuple[str, int, str], ...]] = (
     ("manager", 95, "manager|managers|mgr|managerin|supervisor|supervisora|supervisorin|superviseur|superviseuse"),
     ("manager", 95, "responsable"),
     ("manager", 95, "responsavel|jefe|jefa|gerente|gerenta|chefe|chef de|chef des|chef du"),
-    ("manager", 75, "gestor|gestora|encargado|encargada|coordenador|coordenadora|coordinador|coordinadora"),
+    ("manager", 75, "gestor|gestora|encargado|encargada"),
     ("manager", 75, "verantwortliche*|foreman"),
     # 7 senior
     ("senior", 95, "senior|sr|snr|principal|staff|lead|confirme|pleno"),
@@ -120,7 +120,7 @@ FUNCTIONS: Final[tuple[tuple[str, int, str], ...]] = (
     ("hr", 80, "employee experience|personalentwickl*"),
     ("it", 95, "it|information technology|cio|ciso|system administrator|systems administrator|sysadmin|network"),
     ("it", 95, "networks|netzwerk*"),
-    ("it", 95, "systemadministrat*|information security|cyber security|cybersecurity|security administrator"),
+    ("it", 95, "systemadministrat*|fachinformat*|information security|cyber security|cybersecurity|security administrator"),
     ("it", 95, "it support|helpdesk"),
     ("it", 95, "help desk|service desk|informatica|informatiqu|informatik*|edv|dsi|administrador de sistemas"),
     ("it", 95, "security engineer"),
@@ -175,6 +175,7 @@ FUNCTIONS: Final[tuple[tuple[str, int, str], ...]] = (
     ("other", 90, "recepcionista|maler|painter"),
     ("other", 90, "assistenz der|assistent der|assistentin der|vorstandsassistent*|direktionsassistent*"),
     ("other", 90, "administrative assistant|cook"),
+    ("other", 80, "cashier|kassier*|caissier|barista|bartender|burokauf*|buro|hairdresser|guard"),
     ("other", 80, "nurse|doctor|physician|arzt|arztin|teacher|lehrer*|professor|professeur|profesor*|chef de cuisine"),
     ("other", 80, "koch|cleaner|waiter"),
     ("other", 80, "electricien|plombier|electricista|fontanero|eletricista|encanador|assistente de direcao"),
@@ -201,6 +202,7 @@ JOBS: Final = frozenset(
     "analista|asesor|asesora|consultor|consultora|especialista|tecnico|tecnica|ejecutivo|ejecutiva|asistente|assistente|auxiliar|"
     "abogado|abogada|advogado|advogada|contador|contadora|contable|comprador|vendedor|vendedora|ingeniero|ingeniera|engenheiro|"
     "engenheira|programador|desarrollador|desenvolvedor|representante|executivo|executiva|agente|comercial|recruteur|sdr|bdr|dba|"
+    "avocate|assistent|assistentin|coordenador|coordenadora|coordinador|coordinadora|administratorin|"
     "receptionist|secretary|paralegal|lawyer|auditor|bookkeeper|tester|programmer|marketer|disponent|empfang|reception|cook|"
     "jurist|juristin|notar|dpo|sysadmin|principal|treasurer|purchaser|chauffeur|motorista|secretaire|secretaria".split("|")
 )
