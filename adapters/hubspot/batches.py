@@ -20,8 +20,14 @@ LIMIT: Final = 100
 _OF_THE_PORTAL: Final = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
 """What is wrong with the property, not with one record's value: everybody who writes it will be refused."""
 
-_GONE: Final = "OBJECT_NOT_FOUND"
-_LATER: Final = frozenset({"RATE_LIMITS", "LOCKED", "SERVICE_UNAVAILABLE", "INTERNAL_ERROR"})
+_Fate = Literal["gone", "retry", "unknown", "refused"]
+
+_FATES: Final[Mapping[str, _Fate]] = {
+    "OBJECT_NOT_FOUND": "gone",
+    "RATE_LIMITS": "retry",
+    "INTERNAL_ERROR": "unknown",
+}
+"""Category of one input's error to what became of it; whatever is not here was refused for good."""
 
 _Thing = TypeVar("_Thing")
 
@@ -34,7 +40,7 @@ class Item:
 
     ref: RecordRef
     trace: str
-    """Unique in its batch."""
+    """Unique among all that are settled together."""
     properties: Mapping[str, str]
     names: Mapping[str, str]
     """HubSpot's property name to the house's, for what we say of a refusal."""
@@ -83,16 +89,15 @@ def portions(things: Sequence[_Thing], size: int) -> Iterator[Sequence[_Thing]]:
 
 
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """In the order given, at most `LIMIT` a batch, and no record or trace twice in one: HubSpot refuses the whole batch."""
+    """In the order given, at most `LIMIT` a batch, and no record twice in one: HubSpot would refuse all of it."""
     batch: list[Item] = []
     seen: set[str] = set()
     for item in items:
-        own = {item.trace, item.id} - {""}
-        if len(batch) == LIMIT or seen & own:
+        if len(batch) == LIMIT or item.id in seen:
             yield batch
             batch, seen = [], set()
         batch.append(item)
-        seen |= own
+        seen |= {item.id} - {""}
     if batch:
         yield batch
 
@@ -120,11 +125,12 @@ def _rest(batch: Sequence[Item], culprits: Sequence[Item]) -> list[list[Item]]:
 def _answered(batch: Sequence[Item], answer: Batch) -> dict[str, Outcome]:
     by_trace = {record.trace: record for record in answer.records if record.trace}
     by_id = {record.id: record for record in answer.records}
-    complaints = {mark: complaint for complaint in answer.errors for mark in (*complaint.traces, *complaint.ids)}
+    of_trace = {trace: complaint for complaint in answer.errors for trace in complaint.traces}
+    of_id = {id_: complaint for complaint in answer.errors for id_ in complaint.ids}
     outcomes: dict[str, Outcome] = {}
     for item in batch:
         record = by_trace.get(item.trace) or by_id.get(item.id)
-        complaint = complaints.get(item.trace) or complaints.get(item.id)
+        complaint = of_trace.get(item.trace) or of_id.get(item.id)
         if record is not None:
             outcomes[item.trace] = _done(item, record)
         elif complaint is not None:
@@ -144,10 +150,10 @@ def _done(item: Item, record: Record) -> Outcome:
 
 def _judged(item: Item, complaint: Complaint) -> Outcome:
     code = complaint.code or "no code given"
-    if complaint.category == _GONE and item.id:
-        return Outcome(item.ref, "gone", "HubSpot has no such record any more.", code=code)
-    state: Literal["retry", "refused"] = "retry" if complaint.category in _LATER else "refused"
     fields = tuple(item.names[name] for name in complaint.properties if name in item.names)
+    state: _Fate = _FATES.get(complaint.category, "refused")
+    if state == "gone":
+        return Outcome(item.ref, state, "HubSpot has no such record any more.", code=code)
     what = f"the value of {', '.join(fields)}" if fields else "this record"
     return Outcome(item.ref, state, f"HubSpot refused {what}: {code}.", code=code, fields=fields)
 

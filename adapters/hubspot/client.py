@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import hubspot
@@ -59,39 +60,39 @@ class Client:
     ) -> answers.Batch:
         """Reads up to 100 records, 50 with history. Unknown ids are missing from the answer, unknown names from its records."""
         body = {"inputs": [{"id": id_} for id_ in ids], "properties": list(names), "propertiesWithHistory": list(history)}
-        operation = Operation(f"read {object_type}", scope=f"crm.objects.{object_type}.read")
-        call = _with(self._objects.read, object_type, body, archived="true" if archived else "false")
+        operation = Operation(f"read {object_type}", scope=_scope(object_type, "read"))
+        call = partial(self._objects.read, object_type, body, archived="true" if archived else "false")
         return self._call(operation, call, answers.batch)
 
     def update(self, object_type: str, inputs: Sequence[Mapping[str, Any]]) -> answers.Batch:
         """Updates up to 100 records, each input with `id`, `objectWriteTraceId` and `properties`."""
-        operation = Operation(f"update {object_type}", writes=True, scope=f"crm.objects.{object_type}.write")
-        return self._call(operation, _with(self._objects.update, object_type, {"inputs": list(inputs)}), answers.batch)
+        operation = Operation(f"update {object_type}", writes=True, scope=_scope(object_type, "write"))
+        return self._call(operation, partial(self._objects.update, object_type, {"inputs": list(inputs)}), answers.batch)
 
     def create(self, object_type: str, inputs: Sequence[Mapping[str, Any]]) -> answers.Batch:
         """Creates up to 100 records, each input with `objectWriteTraceId`, `properties` and `associations`."""
-        operation = Operation(f"create {object_type}", writes=True, scope="crm.objects.contacts.write")
-        return self._call(operation, _with(self._objects.create, object_type, {"inputs": list(inputs)}), answers.batch)
+        operation = Operation(f"create {object_type}", writes=True, scope=_scope(object_type, "write"))
+        return self._call(operation, partial(self._objects.create, object_type, {"inputs": list(inputs)}), answers.batch)
 
     def linked(self, from_type: str, to_type: str, pages: Mapping[str, str | None]) -> Sequence[answers.Links]:
         """One page of associations for up to 100 records: record id to where its page starts (None: at the beginning)."""
         inputs = [{"id": id_, "after": after} if after else {"id": id_} for id_, after in pages.items()]
         operation = Operation(f"read {to_type} of {from_type}", scope=f"crm.objects.{from_type}.read")
-        return self._call(operation, _with(self._associations.get_page, from_type, to_type, {"inputs": inputs}), answers.links)
+        return self._call(operation, partial(self._associations.get_page, from_type, to_type, {"inputs": inputs}), answers.links)
 
     def owner_page(self, *, after: str | None, archived: bool) -> answers.OwnerPage:
         query = {"limit": OWNERS_A_PAGE, "archived": "true" if archived else "false"} | ({"after": after} if after else {})
         operation = Operation("read owners", scope="crm.objects.owners.read")
-        return self._call(operation, _with(self._owners.get_page, **query), answers.owner_page)
+        return self._call(operation, partial(self._owners.get_page, **query), answers.owner_page)
 
     def properties(self, object_type: str) -> Sequence[answers.Property]:
         operation = Operation(f"read the properties of {object_type}", scope=f"crm.schemas.{object_type}.read")
-        return self._call(operation, _with(self._properties.get_all, object_type), answers.properties)
+        return self._call(operation, partial(self._properties.get_all, object_type), answers.properties)
 
     def probe(self, object_type: str) -> None:
         """Reads one record, to find out whether it may."""
-        operation = Operation(f"read {object_type}", scope=f"crm.objects.{object_type}.read")
-        self._call(operation, _with(self._pages.get_page, object_type, limit=1), answers.batch)
+        operation = Operation(f"read {object_type}", scope=_scope(object_type, "read"))
+        self._call(operation, partial(self._pages.get_page, object_type, limit=1), answers.batch)
 
     def close(self) -> None:
         self.transport.close()
@@ -108,7 +109,7 @@ class Client:
     def _send(self, operation: Operation, call: _Call, token: str) -> Answer:
         self._budget.take("burst")
         # The SDK's objects would send for ever the token that they were made with.
-        answer = _exchange(operation, _with(call, _headers={"Authorization": f"Bearer {token}"}))
+        answer = _exchange(operation, partial(call, _headers={"Authorization": f"Bearer {token}"}))
         self._learn(answer.headers)
         return answer
 
@@ -119,11 +120,16 @@ class Client:
             self._budget.learn(used=max(int(limit) - int(remaining), 0), limit=int(limit))
 
 
+def _scope(object_type: str, right: str) -> str:
+    """Tasks go by the scopes of contacts."""
+    return f"crm.objects.{'contacts' if object_type == 'tasks' else object_type}.{right}"
+
+
 def request_token(form: Mapping[str, str], base_url: str, timeout: float, *, api: str, operation: Operation) -> Answer:
     """Posts `form` to the token endpoint, within `timeout` seconds; it needs no token, and no budget."""
     transport = Transport(base_url, api, connect_seconds=3.0, total_seconds=timeout)
     try:
-        return _exchange(operation, _with(_sdk(base_url, transport).oauth.tokens_api.create, **form))
+        return _exchange(operation, partial(_sdk(base_url, transport).oauth.tokens_api.create, **form))
     finally:
         transport.close()
 
@@ -158,10 +164,6 @@ def _read(answer: Answer, operation: Operation, parse: Callable[[object], _Parse
     except ValueError:
         # Such as a proxy's page under status 200. The text of the error quotes the body, so it goes no further.
         raise no_answer(operation, "it is not JSON") from None
-
-
-def _with(call: _Call, *arguments: Any, **options: Any) -> _Call:
-    return lambda **more: call(*arguments, **options, **more)
 
 
 def _sdk(base_url: str, transport: Transport) -> hubspot.HubSpot:

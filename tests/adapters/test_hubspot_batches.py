@@ -96,6 +96,20 @@ def test_a_207_gives_each_its_own_outcome() -> None:
     assert outcomes["1"].fields == ("confidence",)
 
 
+def test_a_trace_is_never_taken_for_an_id() -> None:
+    """Traces are small numbers; so are the ids of a young portal."""
+    one, two = (Item(RecordRef("acme", "contact", id_), trace, {}, {}, id=id_) for trace, id_ in (("1", "2"), ("2", "1")))
+    missing = complaint({"category": "OBJECT_NOT_FOUND", "context": {"ids": ["1"]}})
+    sent: list[Inputs] = []
+
+    def send(inputs: Inputs) -> Batch:
+        sent.append(inputs)
+        return Batch((Record("2", {}),), (missing,))
+
+    outcomes = settle([one, two], send)
+    assert [outcomes["1"].state, outcomes["2"].state, len(sent)] == ["written", "gone", 1]
+
+
 def test_a_missing_record_alone_is_gone() -> None:
     def send(_: Inputs) -> Batch:
         raise rejected(NOT_FOUND)
