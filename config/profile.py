@@ -13,7 +13,7 @@ from marshmallow import ValidationError
 from config.profile_lines import ProfileError, doubled_keys, locate, read
 from config.profile_schema import ProfileSchema
 
-__all__ = ["Profile", "ProfileError", "load_profile", "shipped_profile"]
+__all__ = ["Profile", "ProfileError", "load_profile", "shipped_profile", "shipped_profile_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,12 @@ def load_profile(text: str) -> Profile:
 @lru_cache(maxsize=1)
 def shipped_profile() -> Profile:
     """The default rubric."""
-    return load_profile(resources.files("config").joinpath("defaults/icp.yaml").read_text(encoding="utf-8"))
+    return load_profile(shipped_profile_text())
+
+
+def shipped_profile_text() -> str:
+    """The default rubric's document."""
+    return resources.files("config").joinpath("defaults/icp.yaml").read_text(encoding="utf-8")
 
 
 def words(levels: Mapping[str, list[str]]) -> Words:

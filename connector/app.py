@@ -93,9 +93,13 @@ def create_app(services: Services, *, clock: Callable[[], datetime] = lambda: da
 
     def take(name: str, channel: str, extra: Mapping[str, str]) -> Response:
         started = time.perf_counter()
-        reply = _refusal(services.crm(name), pressure, channel)
-        if reply is None:
-            reply = _store(services, ringer, services.known_crm(name), channel, _request_of(services, extra, clock()))
+        crm = services.crm(name)
+        if crm is None or crm.kind != _KINDS[channel]:
+            reply = _sentence(404, "There is no such connection here; check the webhook's address.", "unknown_connection")
+        elif pressure.reason:
+            reply = _sentence(503, f"Not now: {pressure.reason}. Send it again later.", "pressure")
+        else:
+            reply = _store(services, ringer, crm, channel, _request_of(services, extra, clock()))
         observe.RECEIVE_SECONDS.observe(time.perf_counter() - started)
         return _answer(reply, channel)
 
@@ -135,15 +139,6 @@ def _add_health(app: Flask, services: Services) -> None:
 
 
 _KINDS: Final = {"hubspot": "hubspot", "outbound-message": "salesforce", "event": "salesforce"}
-
-
-def _refusal(crm: CrmConnection | None, pressure: Pressure, channel: str) -> Reply | None:
-    """Why a request is not even looked at; None if it may go on."""
-    if crm is None or crm.kind != _KINDS[channel]:
-        return _sentence(404, "There is no such connection here; check the webhook's address.", "unknown_connection")
-    if pressure.reason:
-        return _sentence(503, f"Not now: {pressure.reason}. Send it again later.", "pressure")
-    return None
 
 
 def _request_of(services: Services, extra: Mapping[str, str], now: datetime) -> Request:

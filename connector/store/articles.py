@@ -1,19 +1,16 @@
 """Policies and profiles: whole texts, immutable, named by their hash; one of each kind is active."""
 
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from connector.store.schema import article
 
 
-def put_article(connection: Connection, kind: str, version: str, text: str) -> None:
-    connection.execute(insert(article).values(kind=kind, version=version, text=text).on_conflict_do_nothing())
-
-
-def activate(connection: Connection, kind: str, version: str) -> None:
-    """Makes one version the one that decides from now on."""
-    here = (article.c.kind == kind) & (article.c.version == version)
-    connection.execute(update(article).where(here).values(activated_at=func.clock_timestamp()))
+def activate(connection: Connection, kind: str, version: str, text: str) -> None:
+    """Keeps a text for good, and makes it the one that decides from now on."""
+    row = insert(article).values(kind=kind, version=version, text=text, activated_at=func.clock_timestamp())
+    again = {"activated_at": row.excluded.activated_at}
+    connection.execute(row.on_conflict_do_update(index_elements=[article.c.kind, article.c.version], set_=again))
 
 
 def active_article(engine: Engine, kind: str) -> tuple[str, str] | None:

@@ -164,10 +164,22 @@ def postpone(connection: Connection, writes: Sequence[Write], wait: float, *, pa
         connection.execute(_POSTPONE, {"ids": [w.id for w in writes], "wait": wait, "pardon": int(pardon)})
 
 
+_LEAVE_OUT = text("""
+    UPDATE outbox SET outputs = outputs - CAST(:fields AS text[]), sent_at = NULL, before = NULL, not_before = clock_timestamp()
+    WHERE id = :id AND version = :version
+""")
+
+
+def leave_out(connection: Connection, write: Write, fields: Sequence[str]) -> None:
+    """The vendor refuses these fields: the rest of the row is tried without them."""
+    connection.execute(_LEAVE_OUT, {"id": write.id, "version": write.version, "fields": list(fields)})
+
+
 _WRITTEN = text("""
     UPDATE record SET written_at = clock_timestamp(), written = record.written || mine.outputs,
         written_owner = COALESCE(mine.owner, record.written_owner)
-    FROM unnest(:objects ::text[], :records ::text[], :owners ::text[], :outputs ::jsonb[]) AS mine(object, record_id, owner, outputs)
+    FROM unnest(:objects ::text[], :records ::text[], :owners ::text[], :outputs ::jsonb[])
+        AS mine(object, record_id, owner, outputs)
     WHERE record.connection = :connection AND record.object = mine.object AND record.record_id = mine.record_id
 """)
 

@@ -79,6 +79,13 @@ def add_people(connection: Connection, ids: Sequence[str]) -> None:
         connection.execute(insert(person), [{"id": one} for one in ids])
 
 
+def drop_people(connection: Connection, ids: Iterable[str]) -> None:
+    """Takes back persons that turned out to be somebody else, with the keys they had just claimed."""
+    gone = sorted(ids)
+    if gone:
+        connection.execute(text("DELETE FROM person WHERE id = ANY(CAST(:ids AS uuid[]))"), {"ids": gone})
+
+
 _CLAIM_KEYS = text("""
     INSERT INTO identity_key (kind, digest, person_id)
     SELECT * FROM unnest(:kinds ::text[], :digests ::bytea[], :people ::uuid[]) ON CONFLICT DO NOTHING

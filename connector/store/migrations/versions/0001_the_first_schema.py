@@ -222,6 +222,7 @@ def upgrade() -> None:
     sa.Column('packet_id', sa.UUID(as_uuid=False), nullable=True),
     sa.Column('packet_hash', sa.LargeBinary(), nullable=True),
     sa.Column('desired', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    sa.Column('written', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('written_owner', sa.Text(), nullable=True),
     sa.Column('source', sa.Text(), server_default='', nullable=False),
     sa.Column('state', sa.Text(), server_default='live', nullable=False),

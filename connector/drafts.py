@@ -1,0 +1,158 @@
+"""What a decision means for each record of its person: the write to come, the row that remembers it, the chain's reference."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from adapters.records import RecordRef
+from config.fields import Value, Values
+from connector.hydration import Hydrated
+from connector.judgement import Case, Placed, record_key
+from connector.moments import moment_text
+from connector.packet import Named, Reference, body_hash, body_of
+from connector.routing.rollout import acts
+from connector.scene import Scene
+from connector.store.chain import Document
+from connector.store.outbox import Draft
+from connector.store.people import Person
+from connector.store.records import Decided, Linked
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """One record's part of a decision."""
+
+    draft: Draft
+    decided: Decided
+    person_id: str
+    source: str
+    reference: Document | None = None
+
+
+def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Placed, case: Case) -> Drafted:
+    """The record that woke the decision."""
+    owner_id = _owner_id(scene, hydrated.ref.connection, placed) if placed.acts else None
+    task = _task(scene, hydrated.ref, owner_id or hydrated.lead.owner_id, person, placed, case) if placed.acts else None
+    outputs = _outputs(scene, hydrated.ref, person, placed.outputs)
+    return _drafted(hydrated.ref, person, outputs, owner_id, task, case, hydrated=hydrated, source=_source(case.values))
+
+
+def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, case: Case) -> Drafted:
+    """Another record of the same person: the same scores and owner, no second task, and it is read before it is written."""
+    acting = _acts_there(scene, other.ref, other.source)
+    owner_id = _owner_id(scene, other.ref.connection, placed) if acting else None
+    outputs = _outputs(scene, other.ref, person, placed.outputs, duplicate_of=other.desired.get("duplicate_of"))
+    return _drafted(other.ref, person, outputs, owner_id, None, case, hydrated=None, source=other.source)
+
+
+def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked | None, case: Case) -> Drafted:
+    """A repeat: it gets the decision in force, whoever owns the person, and nothing that would page anybody again."""
+    ref, source = hydrated.ref, _source(case.values)
+    seat = scene.seats[ref.connection].by_email.get(person.rep or "")
+    owner_id = seat.id if seat and _acts_there(scene, ref, source) and _is_free(scene, hydrated) else None
+    same_crm = original is not None and original.ref.connection == ref.connection
+    desired = original.desired if original else {}
+    outputs = _outputs(scene, ref, person, desired, duplicate_of=original.ref.id if original and same_crm else None)
+    return _drafted(ref, person, outputs, owner_id, None, case, hydrated=hydrated, source=source)
+
+
+def _drafted(
+    ref: RecordRef,
+    person: Person,
+    outputs: Values,
+    owner_id: str | None,
+    task: Mapping[str, Any] | None,
+    case: Case,
+    *,
+    hydrated: Hydrated | None,
+    source: str,
+) -> Drafted:
+    packet_id, packet_hash = person.packet_id or "", person.packet_hash or b""
+    before = _before(hydrated) if hydrated else None
+    return Drafted(
+        draft=Draft(ref, packet_id, packet_hash, outputs, owner_id, task, before, case.source_at),
+        decided=Decided(
+            ref=ref,
+            person_id=person.id,
+            input_hash=hydrated.input_hash if hydrated else None,
+            packet_id=packet_id,
+            packet_hash=packet_hash,
+            desired=json.dumps(dict(outputs)),
+            source=source,
+            decided_at=case.as_of,
+        ),
+        person_id=person.id,
+        source=source,
+        reference=_reference(ref, person, case) if person.packet_connection != ref.connection else None,
+    )
+
+
+def _reference(ref: RecordRef, person: Person, case: Case) -> Document:
+    named = Named((person.packet_hash or b"").hex(), person.packet_connection or "")
+    body = body_of(Reference(named, ref, moment_text(case.as_of)))
+    return Document("reference", ref.object, ref.id, person.packet_id, body, body_hash(body))
+
+
+def _outputs(scene: Scene, ref: RecordRef, person: Person, shared: Values, duplicate_of: Value = None) -> dict[str, Value]:
+    """All outputs that this connection maps, those of this very record filled in."""
+    mine = {
+        **shared,
+        "key": record_key(ref),
+        "packet_url": f"{scene.public_url}/console/packets/{person.packet_id}",
+        "duplicate_of": duplicate_of,
+    }
+    return {name: value for name, value in mine.items() if name in scene.crms[ref.connection].mapping.outputs}
+
+
+def _before(hydrated: Hydrated) -> dict[str, Any]:
+    lead = hydrated.lead
+    return {
+        "outputs": dict(lead.outputs),
+        "owner_id": lead.owner_id,
+        "modified_at": lead.modified_at.isoformat(),
+        "read_at": lead.read_at.isoformat(),
+    }
+
+
+def _owner_id(scene: Scene, connection: str, placed: Placed) -> str | None:
+    """The CRM's id of the owner that was chosen; None where the owner is to be left alone."""
+    seats, choice = scene.seats[connection], placed.choice
+    if choice.owner is None or choice.why == "person_set":
+        return None
+    found = seats.queues.get(choice.owner) if choice.why == "queue" else seats.by_email.get(choice.owner)
+    return found.id if found else None
+
+
+def _is_free(scene: Scene, hydrated: Hydrated) -> bool:
+    return not scene.set_by_person(hydrated.ref.connection, hydrated.lead.owner_id, hydrated.our_owners)
+
+
+def _acts_there(scene: Scene, ref: RecordRef, source: str) -> bool:
+    return acts(scene.crms[ref.connection].mode_of(source), record_key(ref))  # type: ignore[arg-type]
+
+
+def _source(values: Values) -> str:
+    return str(values.get("source") or "")
+
+
+def _task(
+    scene: Scene, ref: RecordRef, owner_id: str | None, person: Person, placed: Placed, case: Case
+) -> dict[str, Any] | None:
+    """A task for the owner, made once for each person, owner and route, and only for clocks up to the same day."""
+    decision = placed.judged.decision
+    owner = scene.seats[ref.connection].by_owner.get(owner_id or "")
+    if not decision.task or owner is None or owner.kind != "person":
+        return None
+    identity = f"{person.id}|{owner.email}|{placed.choice.route}|{case.raised}"
+    due_at = placed.judged.due_at or case.as_of + timedelta(days=1)
+    reason = str(placed.words["route_reason"])
+    return {
+        "key": "LT-" + hashlib.sha256(identity.encode()).hexdigest()[:20],
+        "subject": reason if len(reason) <= 80 else reason[:80].rsplit(" ", 1)[0] + "…",
+        "body": reason,
+        "owner_id": owner.id,
+        "due_at": due_at.isoformat(),
+    }

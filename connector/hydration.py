@@ -1,0 +1,74 @@
+"""Hydrate: every due record is read anew, so that the order and the age of events stop mattering."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from adapters.base import CRM
+from adapters.records import Gone, Lead, RecordRef
+from config.fields import Values
+from connector.packet import canonical
+from connector.store.dues import Due
+from connector.store.records import Known
+
+
+@dataclass(frozen=True, slots=True)
+class Hydrated:
+    """One record with something new to decide on."""
+
+    due: Due
+    lead: Lead
+    input_hash: bytes
+    known: Known | None
+
+    @property
+    def ref(self) -> RecordRef:
+        return self.lead.ref
+
+    @property
+    def our_owners(self) -> frozenset[str | None]:
+        """Owners that we wrote, or may have written without having seen the answer."""
+        return frozenset([self.known.written_owner, *self.known.tried_owners]) if self.known else frozenset()
+
+
+@dataclass(slots=True)
+class Hydration:
+    """What reading a batch showed."""
+
+    leads: list[Hydrated] = field(default_factory=list)
+    echoes: list[Due] = field(default_factory=list)
+    """The mapped input fields are those of the last decision: that is how our own writes die."""
+    gone: list[tuple[Due, Gone]] = field(default_factory=list)
+
+
+def input_hash(values: Values) -> bytes:
+    """A hash of the mapped input fields that have a value."""
+    given = {name: value for name, value in values.items() if value is not None}
+    return hashlib.sha256(canonical(given)).digest()[:16]
+
+
+def hydrate(crm: CRM, dues: Sequence[Due], known: Mapping[RecordRef, Known]) -> Hydration:
+    """Reads a batch in as few calls as the CRM allows.
+
+    Raises:
+        adapters.errors.AdapterError: nothing was read.
+    """
+    found: dict[RecordRef, Lead | Gone] = {}
+    refs = [due.ref for due in dues]
+    for name in sorted({ref.object for ref in refs}):
+        found.update(crm.fetch([ref for ref in refs if ref.object == name]))
+    hydration = Hydration()
+    for due in dues:
+        _sort_in(hydration, due, found[due.ref], known.get(due.ref))
+    return hydration
+
+
+def _sort_in(hydration: Hydration, due: Due, found: Lead | Gone, known: Known | None) -> None:
+    if isinstance(found, Gone):
+        hydration.gone.append((due, found))
+        return
+    digest = input_hash(found.values)
+    if known and known.input_hash == digest:
+        hydration.echoes.append(due)
+    else:
+        hydration.leads.append(Hydrated(due, found, digest, known))

@@ -1,0 +1,79 @@
+"""The jobs that RQ may run, by name. They take a connection's name and give an outcome in words; no more travels in Redis."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from connector.pipeline import Drain
+from connector.scene import Scene
+from connector.store.connections import CrmConnection, breaker_open
+from connector.store.engine import StoreUnavailableError
+from connector.store.singleton import only_one
+from connector.wiring import Services
+from connector.writeback import Deliverer
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Process:
+    """The services of this worker process, opened at its start."""
+
+    services: Services | None = None
+
+
+_process = _Process()
+
+
+def start(services: Services) -> None:
+    """Called once by the worker process before it takes jobs."""
+    _process.services = services
+
+
+def drain(name: str) -> str:
+    """Opens and decides whatever is due on one connection."""
+    return _alone("drain", name)
+
+
+def deliver(name: str) -> str:
+    """Writes whatever may go to one CRM."""
+    return _alone("deliver", name)
+
+
+def _alone(job: str, name: str) -> str:
+    services = _process.services
+    if services is None:
+        raise RuntimeError("This process was not started as a Leadline worker.")
+    try:
+        return _run(services, job, name)
+    except StoreUnavailableError:
+        return "the store does not answer"
+
+
+def _run(services: Services, job: str, name: str) -> str:
+    services.bell.answer(job, name)  # type: ignore[arg-type]
+    crm = services.crm(name)
+    if crm is None:
+        return "no such connection"
+    if breaker_open(services.engine, name):
+        return "the CRM is left alone for a while"
+    with only_one(services.engine, f"{job}:{name}") as mine:
+        if not mine:
+            return "another worker is at it"
+        return _drained(services, crm) if job == "drain" else _delivered(services, crm)
+
+
+def _drained(services: Services, crm: CrmConnection) -> str:
+    progress = Drain(services, crm).run()
+    return f"opened {progress.opened}, decided {progress.decided}, echoes {progress.echoes}"
+
+
+def _delivered(services: Services, crm: CrmConnection) -> str:
+    if crm.paused:
+        return "paused"
+    return f"finished {Deliverer(services, crm, scene_of(services)).run()}"
+
+
+def scene_of(services: Services) -> Scene:
+    names = services.connections()
+    return Scene(names, {name: services.seats(name) for name in names}, services.public_url)

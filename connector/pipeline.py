@@ -1,0 +1,174 @@
+"""A lead's way, batch in, batch out: the steps in their order. A batch can be repeated from the top at any point before `record`.
+
+open      deliveries ► events, due records          connector/intake.py
+claim     due records ► batch                       connector/store/dues.py
+hydrate   references ► leads, read anew             connector/hydration.py
+match     lead ► person                             connector/matching.py
+enrich    lead ► what can be worked out             connector/enrichment.py
+score     ► fit, engagement, confidence, reasons    scoring/score.py        ┐
+decide    ► route, reason, clock                    connector/routing/      ┘ connector/judgement.py
+record    ► packet, turn, outbox, due done          connector/recording.py
+deliver   outbox ► CRM ► receipt                    connector/writeback.py
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from adapters.errors import AdapterError, CallOperator, Retry
+from adapters.records import Gone, RecordRef
+from connector import observe
+from connector.enrichment import Provenance, enrich
+from connector.hydration import Hydrated, hydrate
+from connector.intake import open_deliveries
+from connector.judgement import case_of, judge
+from connector.matching import Candidate, Match, keys_of, match
+from connector.recording import Ready, record
+from connector.store.connections import CrmConnection
+from connector.store.deliveries import bury
+from connector.store.dues import Batch, Due, claim, finish, give_back, make_due
+from connector.store.engine import transact
+from connector.store.people import people_by_id, people_by_key
+from connector.store.records import known_records, mark_gone
+from connector.wiring import Services
+
+log = structlog.get_logger(__name__)
+
+TRIES: Final = 6
+"""A record that fails this often by itself is set aside with its error; the others go on."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """What one drain did."""
+
+    opened: int = 0
+    decided: int = 0
+    echoes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """One connection's drain. Whoever runs it holds the connection's drain lock."""
+
+    services: Services
+    crm: CrmConnection
+
+    def run(self) -> Progress:
+        """Opens and decides everything that is due now."""
+        progress = Progress()
+        while True:
+            opening = open_deliveries(self.services.engine, self.services.receivers, self.crm)
+            batch = claim(self.services.engine, self.crm.name, self.services.adapter(self.crm).batch)
+            observe.EVENTS.inc(opening.events)
+            progress.opened += opening.deliveries
+            if not opening.deliveries and not batch.dues:
+                return progress
+            if batch.dues and not self._work(batch, progress):
+                return progress
+
+    def _work(self, batch: Batch, progress: Progress) -> bool:
+        """Takes one batch through the steps; False if the CRM cannot be asked now."""
+        known = known_records(self.services.engine, self.crm.name, [due.ref for due in batch.dues])
+        try:
+            hydration = hydrate(self.services.adapter(self.crm), batch.dues, known)
+        except AdapterError as error:
+            self._wait_for_crm(batch, error)
+            return False
+        self.services.answered(self.crm)
+        self._pass_on(batch, hydration.gone, hydration.echoes)
+        progress.echoes += len(hydration.echoes)
+        progress.decided += self._record(batch, self._ready(batch, hydration.leads))
+        return True
+
+    def _ready(self, batch: Batch, leads: Sequence[Hydrated]) -> list[Ready]:
+        """Match, enrich, score, decide: everything that needs no lock."""
+        derived = {lead.ref: enrich(lead.lead.values) for lead in leads}
+        matches = self._match(leads, derived)
+        ready = []
+        for lead in leads:
+            try:
+                ready.append(self._judged(lead, matches[lead.ref], derived[lead.ref]))
+            except Exception as error:  # noqa: BLE001 - one bad lead is set aside, whatever is wrong with it, and the others go on
+                self._set_aside(batch, lead.due, error)
+        return ready
+
+    def _match(self, leads: Sequence[Hydrated], derived: dict[RecordRef, Provenance]) -> dict[RecordRef, Match]:
+        candidates = [
+            Candidate(lead.ref, lead.lead.values, _country(derived[lead.ref]), lead.known.person_id if lead.known else None)
+            for lead in leads
+        ]
+        keys = {key for one in candidates for key in keys_of(one.values, one.country)}
+        before = {one.person_id for one in candidates if one.person_id}
+        engine = self.services.engine
+        return match(candidates, people_by_key(engine, sorted(keys)), people_by_id(engine, before))
+
+    def _judged(self, lead: Hydrated, its_match: Match, derived: Provenance) -> Ready:
+        mode = self.crm.mode_of(str(lead.lead.values.get("source") or ""))
+        case = case_of(lead, its_match, derived, mode=mode, as_of=datetime.now(UTC).replace(microsecond=0))
+        return Ready(lead, its_match, case, judge(case, self.services.policy, self.services.profile))
+
+    def _record(self, batch: Batch, ready: Sequence[Ready]) -> int:
+        """One transaction for the batch; if the database refuses something in it, one for each lead."""
+        if not ready:
+            return 0
+        try:
+            return record(self.services, self.crm, batch.token, ready)
+        except DBAPIError as error:
+            if len(ready) == 1:
+                self._set_aside(batch, ready[0].hydrated.due, error)
+                return 0
+        return sum(self._record(batch, [one]) for one in ready)
+
+    def _pass_on(self, batch: Batch, gone: Iterable[tuple[Due, Gone]], echoes: Sequence[Due]) -> None:
+        """Echoes and lost records leave the list; what went on under another id is due there."""
+        gone = list(gone)
+        moved = {found.ref: found.now for _, found in gone if found.now}
+        done = [*echoes, *(due for due, _ in gone)]
+        if not done:
+            return
+        observe.ECHOES.inc(len(echoes))
+
+        def work(connection: Connection) -> None:
+            mark_gone(connection, [found.ref for _, found in gone], {ref: now.id for ref, now in moved.items()})
+            make_due(
+                connection, self.crm.name, ((n.object, n.id, due.source_at) for due, found in gone if (n := moved.get(found.ref)))
+            )
+            finish(connection, self.crm.name, batch.token, done)
+
+        transact(self.services.engine, work)
+
+    def _wait_for_crm(self, batch: Batch, error: AdapterError) -> None:
+        """Nothing was read: the batch goes back whole, and the attempt is nobody's fault."""
+        wait = error.after if isinstance(error, Retry) else 60.0 if isinstance(error, CallOperator) else 5.0
+        log.warning("hydrate failed", connection=self.crm.name, status=error.status, code=error.code, kind=type(error).__name__)
+        self.services.failed(self.crm, error)
+        refs = [due.ref for due in batch.dues]
+        transact(
+            self.services.engine,
+            lambda connection: give_back(connection, self.crm.name, batch.token, refs, wait, pardon=True),
+        )
+
+    def _set_aside(self, batch: Batch, due: Due, error: Exception) -> None:
+        log.error("lead failed", connection=self.crm.name, exc_info=error)
+
+        def work(connection: Connection) -> None:
+            if due.attempts < TRIES:
+                give_back(connection, self.crm.name, batch.token, [due.ref], 2.0**due.attempts)
+                return
+            reason = f"Failed {due.attempts} times with {type(error).__name__}; retry it once the cause is mended."
+            bury(connection, name=self.crm.name, what="record", reference=f"{due.ref.object}/{due.ref.id}", reason=reason)
+            finish(connection, self.crm.name, batch.token, [due])
+            observe.DEADLETTERS.labels(what="record").inc()
+
+        transact(self.services.engine, work)
+
+
+def _country(derived: Provenance) -> str | None:
+    found = derived.get("country_code")
+    return str(found["value"]) if found and found["value"] else None

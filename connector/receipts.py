@@ -1,0 +1,43 @@
+"""Receipts: what one write did, chained behind its packet."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from connector.differences import Plan
+from connector.moments import moment_text
+from connector.packet import Named, Receipt, body_hash, body_of, receipt_identity, seal
+from connector.store.chain import Document
+from connector.vault import Vault
+
+
+def receipt_of(vault: Vault, plan: Plan, how: str, task_ids: Mapping[str, str]) -> Document:
+    """The receipt of a finished write: values before and after sealed, owners open.
+
+    Args:
+        how: written, or same (nothing differed, or the read-back showed that an unanswered write had been carried out).
+        task_ids: our task key to the vendor's task id.
+    """
+    write = plan.write
+    attempt = max(1, write.attempts + (how == "written"))
+    key = vault.unwrap(write.wrapped_key or b"", write.ref)
+    before = {name: plan.standing.outputs.get(name) for name in plan.outputs}
+    values = {"before": before, "after": dict(plan.outputs), "kept": list(plan.kept)}
+    receipt = Receipt(
+        packet=Named(write.packet_hash.hex(), write.ref.connection),
+        record=write.ref,
+        at=moment_text(datetime.now(UTC)),
+        attempt=attempt,
+        calls=int(how == "written"),
+        outcome=how,
+        sealed=seal(values, key, receipt_identity(write.packet_id, write.ref, attempt)),
+        owner_before=plan.standing.owner_id,
+        owner_after=plan.owner_id or plan.standing.owner_id,
+        task_ids=_task_ids(plan, task_ids),
+    )
+    body = body_of(receipt)
+    return Document("receipt", write.ref.object, write.ref.id, write.packet_id, body, body_hash(body))
+
+
+def _task_ids(plan: Plan, task_ids: Mapping[str, str]) -> tuple[str, ...]:
+    made = task_ids.get(plan.write.task["key"]) if plan.write.task else None
+    return (made,) if made else ()

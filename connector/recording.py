@@ -1,0 +1,223 @@
+"""Record: one transaction that makes a batch of decisions true: packets, turns, persons, writes to come, due rows done.
+
+Locks are taken in one order everywhere: due rows, identity keys, persons, pools, records and outbox, chain heads last. Body
+hashes are computed before a chain's head is locked; under it only 64 bytes are hashed per document.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from adapters.records import RecordRef
+from connector import observe
+from connector.drafts import Drafted, decided_here, decided_there, linked
+from connector.hydration import Hydrated
+from connector.judgement import Case, Judged, Placed, place
+from connector.matching import Match
+from connector.packet import Packet, Versions, body_hash, body_of, seal
+from connector.scene import Scene
+from connector.standing import Standings
+from connector.store.chain import Document, append
+from connector.store.connections import CrmConnection
+from connector.store.dues import finish, give_back, still_held
+from connector.store.engine import transact
+from connector.store.outbox import put_drafts
+from connector.store.people import IdentityKey, Person, add_people, claim_keys, drop_people, lock_people, put_decisions
+from connector.store.records import Linked, put_record_keys, put_records, records_of
+from connector.store.turns import TakenTurn, lock_pools, put_turns
+from connector.vault import new_record_key
+from connector.wiring import Services
+
+REPEAT: Final = timedelta(hours=24)
+"""A known person's other record within this time is a repeat of one submission: linked, not decided anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A lead that was judged and only wants its owner."""
+
+    hydrated: Hydrated
+    match: Match
+    case: Case
+    judged: Judged
+
+    @property
+    def ref(self) -> RecordRef:
+        return self.hydrated.ref
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one transaction is about to write."""
+
+    scene: Scene
+    people: dict[str, Person]
+    others: Mapping[str, Sequence[Linked]]
+    """The other live records of each person, in all CRMs."""
+    drafted: list[Drafted] = field(default_factory=list)
+    turns: list[TakenTurn] = field(default_factory=list)
+    documents: dict[str, list[Document]] = field(default_factory=dict)
+    """By connection."""
+    decided: list[Person] = field(default_factory=list)
+    new_keys: dict[RecordRef, bytes] = field(default_factory=dict)
+    routes: list[str] = field(default_factory=list)
+
+
+def record(services: Services, crm: CrmConnection, token: str, ready: Sequence[Ready]) -> int:
+    """Commits the decisions about a batch. Leads that lost a race for their person go back, alone, to match.
+
+    Returns how many were decided or linked.
+    """
+    scene = Scene(services.connections(), {name: services.seats(name) for name in services.connections()}, services.public_url)
+    batch = transact(services.engine, lambda connection: _record(connection, services, scene, crm, token, ready))
+    for route in batch.routes:
+        observe.DECISIONS.labels(route=route).inc()
+    for name in sorted({one.draft.ref.connection for one in batch.drafted}):
+        services.ring("deliver", name)
+    return len(batch.drafted)
+
+
+def _record(
+    connection: Connection, services: Services, scene: Scene, crm: CrmConnection, token: str, ready: Sequence[Ready]
+) -> _Batch:
+    held = still_held(connection, crm.name, token, [one.ref for one in ready])
+    mine = [one for one in ready if one.ref in held]
+    settled, lost = _claim_people(connection, mine)
+    give_back(connection, crm.name, token, [one.ref for one in lost], 0.0, pardon=True)
+    people = {one.match.person.id: one.match.person for one in settled}
+    others = _others(connection, [p for p in people.values() if p.packet_id], {one.ref for one in settled})
+    batch = _Batch(scene, people, others)
+    standings = Standings(services.policy, scene, lock_pools(connection, services.policy.pools))
+    for one in settled:
+        _settle(services, crm, batch, standings, one)
+    _write(connection, crm, token, batch, settled)
+    return batch
+
+
+def _claim_people(connection: Connection, ready: Sequence[Ready]) -> tuple[list[Ready], list[Ready]]:
+    """Takes the identity keys and locks the persons; those whose person changed under us have lost."""
+    fresh = sorted({one.match.person.id for one in ready if one.match.verdict == "new"})
+    add_people(connection, fresh)
+    wanted: dict[IdentityKey, str] = {}
+    for one in ready:
+        for key in one.match.keys:
+            wanted.setdefault(key, one.match.person.id)
+    holders = claim_keys(connection, wanted)
+    now = lock_people(connection, (one.match.person.id for one in ready))
+    settled: list[Ready] = []
+    lost: list[Ready] = []
+    for one in ready:
+        (settled if _kept(one, holders, now) else lost).append(one)
+    drop_people(connection, set(fresh) - {one.match.person.id for one in settled})
+    return settled, lost
+
+
+def _kept(one: Ready, holders: Mapping[IdentityKey, str], now: Mapping[str, Person]) -> bool:
+    """Whether the match still stands: the person was not decided about meanwhile, and a new one holds its own keys."""
+    person = now.get(one.match.person.id)
+    if person is None or person.packet_id != one.match.person.packet_id:
+        return False
+    return one.match.verdict != "new" or all(holders[key] == person.id for key in one.match.keys)
+
+
+def _others(connection: Connection, people: Iterable[Person], here: set[RecordRef]) -> dict[str, list[Linked]]:
+    others: dict[str, list[Linked]] = {}
+    for one in records_of(connection, [person.id for person in people]):
+        if one.ref not in here:
+            others.setdefault(one.person_id, []).append(one)
+    return others
+
+
+def _settle(services: Services, crm: CrmConnection, batch: _Batch, standings: Standings, one: Ready) -> None:
+    """Links a repeat to the decision in force, or decides."""
+    person = batch.people[one.match.person.id]
+    if _is_repeat(one, person):
+        batch.drafted.append(linked(batch.scene, one.hydrated, person, _original(batch, person), one.case))
+    else:
+        _decide(services, crm, batch, standings, one, person)
+
+
+def _is_repeat(one: Ready, person: Person) -> bool:
+    """A record never decided about, of a person who was: within a day, or with nothing new asked."""
+    first_seen = one.hydrated.known is None or one.hydrated.known.packet_id is None
+    if not (first_seen and person.packet_id and person.decided_at):
+        return False
+    return one.case.verdict != "known" or one.case.as_of - person.decided_at < REPEAT
+
+
+def _original(batch: _Batch, person: Person) -> Linked | None:
+    """The record that was decided about, from this batch or from before."""
+    drafted = next((d for d in batch.drafted if d.person_id == person.id), None)
+    if drafted:
+        return Linked(drafted.draft.ref, person.id, drafted.draft.outputs, drafted.source)
+    known = batch.others.get(person.id, ())
+    return next((other for other in known if other.ref.connection == person.packet_connection), next(iter(known), None))
+
+
+def _decide(services: Services, crm: CrmConnection, batch: _Batch, standings: Standings, one: Ready, person: Person) -> None:
+    standing = standings.of(crm, one.hydrated, one.case, person)
+    placed = place(one.case, one.judged, standing, services.policy, services.profile)
+    packet_id = str(uuid4())
+    document = _packet(services, batch, one, placed, packet_id, standings.document(standing))
+    batch.documents.setdefault(crm.name, []).append(document)
+    after = Person(
+        id=person.id,
+        packet_id=packet_id,
+        packet_hash=document.body_hash,
+        packet_connection=crm.name,
+        rep=placed.choice.owner if placed.choice.why != "queue" else None,
+        route=placed.choice.route,
+        raised=one.case.raised,
+        decided_at=one.case.as_of,
+    )
+    batch.people[person.id] = after
+    batch.decided.append(after)
+    batch.routes.append(placed.choice.route)
+    if placed.choice.pool and placed.choice.owner:
+        batch.turns.append(standings.take(placed.choice.pool, placed.choice.owner, person.id, packet_id))
+    batch.drafted.append(decided_here(batch.scene, one.hydrated, after, placed, one.case))
+    batch.drafted += [decided_there(batch.scene, other, after, placed, one.case) for other in batch.others.get(person.id, ())]
+
+
+def _packet(
+    services: Services, batch: _Batch, one: Ready, placed: Placed, packet_id: str, standing: Mapping[str, object]
+) -> Document:
+    key = _sealing_key(services, batch, one)
+    facts = {**one.case.facts(), "standing": standing, "words": placed.words}
+    packet = Packet(
+        id=packet_id,
+        record=one.ref,
+        decided_at=str(placed.outputs["decided_at"]),
+        sealed=seal(facts, key, packet_id),
+        decision=placed.section,
+        versions=Versions(services.policy.version, services.profile.version, services.code_version),
+    )
+    body = body_of(packet)
+    return Document("packet", one.ref.object, one.ref.id, packet_id, body, body_hash(body))
+
+
+def _sealing_key(services: Services, batch: _Batch, one: Ready) -> bytes:
+    known = one.hydrated.known
+    if known and known.wrapped_key:
+        return services.vault.unwrap(known.wrapped_key, one.ref)
+    key = new_record_key()
+    batch.new_keys[one.ref] = services.vault.wrap(key, one.ref)
+    return key
+
+
+def _write(connection: Connection, crm: CrmConnection, token: str, batch: _Batch, settled: Sequence[Ready]) -> None:
+    put_turns(connection, batch.turns)
+    put_decisions(connection, crm.name, list({person.id: person for person in batch.decided}.values()))
+    put_records(connection, [one.decided for one in batch.drafted])
+    put_record_keys(connection, crm.name, batch.new_keys)
+    put_drafts(connection, [one.draft for one in batch.drafted])
+    finish(connection, crm.name, token, [one.hydrated.due for one in settled])
+    for one in batch.drafted:
+        if one.reference:
+            batch.documents.setdefault(one.draft.ref.connection, []).append(one.reference)
+    for name in sorted(batch.documents):
+        append(connection, name, batch.documents[name])

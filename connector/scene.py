@@ -1,0 +1,25 @@
+"""The connections, who can own where, and whose hand an owner shows: read before a transaction, the same for a whole batch."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from connector.store.connections import CrmConnection
+from connector.store.seats import Seats
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    crms: Mapping[str, CrmConnection]
+    seats: Mapping[str, Seats]
+    public_url: str
+
+    def is_nobody(self, connection: str, owner_id: str | None) -> bool:
+        """Blank, on the connection's list (default lead owner, sync users, named queues), or somebody who is no longer active."""
+        if not owner_id or owner_id in self.crms[connection].options.get("nobody", ()):
+            return True
+        owner = self.seats[connection].by_owner.get(owner_id)
+        return owner is not None and not owner.active
+
+    def set_by_person(self, connection: str, owner_id: str | None, ours: Collection[str | None]) -> bool:
+        """Whether an owner is somebody's choice: not nobody, and not what we wrote or may have written."""
+        return not self.is_nobody(connection, owner_id) and owner_id not in ours

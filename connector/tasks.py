@@ -1,0 +1,114 @@
+"""Tasks for owners: made once under a key of ours. What may have been made is looked for before it is made again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection
+
+from adapters.errors import AdapterError, UnknownOutcome
+from adapters.records import TaskDraft
+from connector.differences import Plan
+from connector.store.connections import CrmConnection
+from connector.store.deliveries import bury
+from connector.store.effects import Effect, effects_by_key, mark_made, mark_making, unmark_making
+from connector.store.engine import transact
+from connector.wiring import Services
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Made:
+    ids: dict[str, str] = field(default_factory=dict)
+    """Task key to the vendor's id, for all that exist now."""
+    open: set[str] = field(default_factory=set)
+    """Keys whose fate is not known yet: their rows wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskMaker:
+    services: Services
+    crm: CrmConnection
+    settling: float
+
+    def make(self, plans: Sequence[Plan]) -> Made:
+        """Makes the tasks of finished writes, unless they exist. A record whose owner a person kept gets none."""
+        drafts = {draft.key: draft for plan in plans if (draft := _draft(plan))}
+        made = Made()
+        if not drafts:
+            return made
+        effects = effects_by_key(self.services.engine, drafts)
+        made.ids |= {key: one.vendor_id for key, one in effects.items() if one.vendor_id}
+        doubtful = [drafts[key] for key, one in effects.items() if not one.vendor_id and self._settled(made, one)]
+        found = self._look_for(doubtful)
+        made.ids |= found
+        wanted = [draft for key, draft in drafts.items() if key not in made.ids and key not in made.open]
+        self._create(made, wanted)
+        return made
+
+    def _settled(self, made: Made, effect: Effect) -> bool:
+        """Whether an unanswered creation has had its time; if not, its row waits."""
+        if effect.unanswered_for is not None and effect.unanswered_for < self.settling:
+            made.open.add(effect.key)
+            return False
+        return True
+
+    def _look_for(self, drafts: Sequence[TaskDraft]) -> Mapping[str, str]:
+        if not drafts:
+            return {}
+        found = self.services.adapter(self.crm).find_tasks(drafts)
+        transact(self.services.engine, lambda connection: mark_made(connection, found))
+        return found
+
+    def _create(self, made: Made, drafts: Sequence[TaskDraft]) -> None:
+        if not drafts:
+            return
+        keys = [(draft.key, draft.ref) for draft in drafts]
+        transact(self.services.engine, lambda connection: mark_making(connection, keys))
+        try:
+            outcomes = self.services.adapter(self.crm).create_tasks(drafts)
+        except UnknownOutcome as error:
+            log.warning("tasks unanswered", connection=self.crm.name, code=error.code, count=len(drafts))
+            made.open |= {draft.key for draft in drafts}
+            return
+        except AdapterError:
+            self._not_made([draft.key for draft in drafts])
+            raise
+        created = {d.key: o.id for d, o in zip(drafts, outcomes, strict=True) if o.state == "written" and o.id}
+        made.ids |= created
+        made.open |= {d.key for d, o in zip(drafts, outcomes, strict=True) if o.state in {"unknown", "retry"}}
+        refused = [(d, o.reason) for d, o in zip(drafts, outcomes, strict=True) if o.state in {"refused", "gone", "conflict"}]
+        self._not_made([d.key for d, o in zip(drafts, outcomes, strict=True) if o.state == "retry"])
+        transact(self.services.engine, lambda connection: mark_made(connection, created))
+        self._bury(refused)
+
+    def _not_made(self, keys: Sequence[str]) -> None:
+        transact(self.services.engine, lambda connection: unmark_making(connection, keys))
+
+    def _bury(self, refused: Sequence[tuple[TaskDraft, str]]) -> None:
+        """A refused task does not hold the write: it is set aside with the vendor's reason."""
+        if not refused:
+            return
+        self._not_made([draft.key for draft, _ in refused])
+
+        def work(connection: Connection) -> None:
+            for draft, reason in refused:
+                bury(connection, name=self.crm.name, what="task", reference=draft.key, reason=reason)
+
+        transact(self.services.engine, work)
+
+
+def _draft(plan: Plan) -> TaskDraft | None:
+    task = plan.write.task
+    if not task or "owner" in plan.kept:
+        return None
+    return TaskDraft(
+        ref=plan.write.ref,
+        key=task["key"],
+        subject=task["subject"],
+        body=task["body"],
+        owner_id=task["owner_id"],
+        due_at=datetime.fromisoformat(task["due_at"]),
+    )

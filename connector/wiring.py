@@ -1,0 +1,317 @@
+"""The composition root: settings in, services out. Everything that is chosen is chosen here."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+import structlog
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.base import CRM, Endpoint, Grant
+from adapters.errors import AdapterError, Retry, Throttled, UnknownOutcome
+from config.policy import Member, Policy, load_policy, shipped_policy_text
+from config.profile import Profile, load_profile, shipped_profile_text
+from config.settings import Settings
+from connector.allowance import Allowance
+from connector.bell import Bell, BellUnreachableError, Job, open_bell, open_bucket
+from connector.store.articles import activate, active_article
+from connector.store.budgets import StoredDay
+from connector.store.connections import CrmConnection, all_connections, close_breaker, trip_breaker
+from connector.store.deliveries import waiting
+from connector.store.engine import StoreUnavailableError, open_engine, transact
+from connector.store.migrate import migrate
+from connector.store.seats import Seats, seats_of
+from connector.store.tokens import read_token, replace_token
+from connector.store.turns import all_pools
+from connector.vault import Vault, new_key
+from webhooks.base import Receivers
+from webhooks.hubspot import HubSpotReceiver
+from webhooks.salesforce import SalesforceOutboundReceiver
+from webhooks.salesforce_events import SalesforceEventReceiver
+
+log = structlog.get_logger(__name__)
+
+_FRESH: Final = 2.0
+"""Seconds for which connections, seats, policy and profile are taken from memory."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class _Remembered:
+    """What changes seldom, read together and kept for `_FRESH` seconds."""
+
+    crms: Mapping[str, CrmConnection] = field(default_factory=dict)
+    seats: Mapping[str, Seats] = field(default_factory=dict)
+    policy: Policy | None = None
+    profile: Profile | None = None
+    read_at: float = -1e9
+
+
+class Services:
+    """What every process needs, opened once. Thread-safe but for `adapter`, which belongs to one worker."""
+
+    def __init__(self, settings: Settings, engine: Engine, bell: Bell, redis_url: str, vault: Vault) -> None:
+        self.settings = settings
+        self.engine = engine
+        self.bell = bell
+        self.vault = vault
+        self.receivers = receivers()
+        self.code_version = _code_version()
+        self._redis_url = redis_url
+        self._remembered = _Remembered()
+        self._lock = threading.Lock()
+        self._adapters: dict[str, tuple[CrmConnection, CRM]] = {}
+        self._failing: set[str] = set()
+
+    @property
+    def public_url(self) -> str:
+        return self.settings.public_url
+
+    # --- what changes seldom
+
+    def connections(self) -> Mapping[str, CrmConnection]:
+        return self._fresh().crms
+
+    def crm(self, name: str) -> CrmConnection | None:
+        """The connection of that name; None if there is none. While the store is away, as it was known last."""
+        return self.connections().get(name)
+
+    def seats(self, name: str) -> Seats:
+        return self._fresh().seats[name]
+
+    @property
+    def policy(self) -> Policy:
+        policy = self._fresh().policy
+        if policy is None:
+            raise StoreUnavailableError("The policy could not be read; the database does not answer.")
+        return policy
+
+    @property
+    def profile(self) -> Profile:
+        profile = self._fresh().profile
+        if profile is None:
+            raise StoreUnavailableError("The profile could not be read; the database does not answer.")
+        return profile
+
+    def refresh(self) -> None:
+        """Reads connections, seats, policy and profile anew at the next use."""
+        self._remembered = replace(self._remembered, read_at=-1e9)
+
+    def _fresh(self) -> _Remembered:
+        if time.monotonic() - self._remembered.read_at > _FRESH:
+            with self._lock:
+                if time.monotonic() - self._remembered.read_at > _FRESH:
+                    self._remembered = self._read()
+        return self._remembered
+
+    def _read(self) -> _Remembered:
+        now = time.monotonic()
+        try:
+            crms = all_connections(self.engine, self.vault)
+            seats = {name: seats_of(self.engine, name) for name in crms}
+            return _Remembered(crms, seats, self._active_policy(), self._active_profile(), now)
+        except SQLAlchemyError:
+            log.warning("store unreachable")
+            return replace(self._remembered, read_at=now - _FRESH / 2)
+
+    def _active_policy(self) -> Policy:
+        article, known = active_article(self.engine, "policy"), self._remembered.policy
+        stem = known if known and article and known.version == article[0] else None
+        policy = stem or load_policy(article[1] if article else shipped_policy_text())
+        return policy.with_pools({name: _members(weights) for name, weights in all_pools(self.engine).items()})
+
+    def _active_profile(self) -> Profile:
+        article, known = active_article(self.engine, "profile"), self._remembered.profile
+        if known and article and known.version == article[0]:
+            return known
+        return load_profile(article[1] if article else shipped_profile_text())
+
+    # --- the CRMs
+
+    def adapter(self, crm: CrmConnection) -> CRM:
+        """The CRM behind a connection; made anew when the connection changed."""
+        known = self._adapters.get(crm.name)
+        if known and known[0] == crm:
+            return known[1]
+        made = make_adapter(crm, StoredTokens(self.engine, self.vault, crm), self._allowance(crm))
+        self._adapters[crm.name] = (crm, made)
+        return made
+
+    def _allowance(self, crm: CrmConnection) -> Allowance:
+        limits = {**_LIMITS[crm.kind], **crm.options}
+        day = StoredDay(self.engine, crm.name, int(limits["daily_calls"]), lambda: utc_now().strftime("%Y-%m-%d"))
+        buckets = {
+            policy: open_bucket(self._redis_url, f"{crm.name}:{policy}", calls=int(calls), seconds=float(seconds))
+            for policy, calls, seconds in limits["buckets"]
+        }
+        return Allowance(crm.name, day, buckets)
+
+    def failed(self, crm: CrmConnection, error: AdapterError) -> None:
+        """A CRM that does not answer is left alone for a while, so that it holds one worker and nobody else's leads."""
+        if isinstance(error, Throttled) or not isinstance(error, Retry | UnknownOutcome):
+            return
+        self._failing.add(crm.name)
+        trip_breaker(self.engine, crm.name)
+
+    def answered(self, crm: CrmConnection) -> None:
+        if crm.name in self._failing:
+            self._failing.discard(crm.name)
+            close_breaker(self.engine, crm.name)
+
+    # --- health
+
+    def ring(self, job: Job, name: str) -> None:
+        """Rings now; if Redis is away, the clock rings later."""
+        try:
+            self.bell.ring(job, name)
+        except BellUnreachableError:
+            log.warning("bell unreachable", connection=name)
+
+    def waiting(self) -> int:
+        try:
+            return waiting(self.engine)
+        except SQLAlchemyError as error:
+            raise StoreUnavailableError("The database does not answer.") from error
+
+    def database_answers(self) -> bool:
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            return False
+        return True
+
+    def close(self) -> None:
+        for _, adapter in self._adapters.values():
+            adapter.close()
+        self.engine.dispose()
+
+
+_LIMITS: Final[Mapping[str, Mapping[str, object]]] = {
+    # HubSpot: 110 to 250 calls in 10 s by kind of app, search 5 a second by account (developers.hubspot.com, usage guidelines).
+    "hubspot": {"daily_calls": 250_000, "buckets": (("burst", 100, 10.0), ("search", 4, 1.0))},
+    # Salesforce has no burst limit, only a rolling day's, shared with every other integration.
+    "salesforce": {"daily_calls": 80_000, "buckets": ()},
+}
+
+
+def receivers(clock: Callable[[], datetime] = utc_now) -> Receivers:
+    return {
+        "hubspot": HubSpotReceiver(clock),
+        "outbound-message": SalesforceOutboundReceiver(clock),
+        "event": SalesforceEventReceiver(clock),
+    }
+
+
+def open_services(settings: Settings, database_url: str, redis_url: str, *, pool_size: int = 8) -> Services:
+    """Opens the store (bringing it up to date), the bell and the vault."""
+    engine = open_engine(database_url, size=pool_size)
+    migrate(engine)
+    services = Services(settings, engine, open_bell(redis_url), redis_url, Vault(secret_keys(settings)))
+    _put_shipped_articles(engine)
+    return services
+
+
+def secret_keys(settings: Settings) -> tuple[str, ...]:
+    """The keys from the environment, or one made at the first start and kept in the home folder."""
+    if settings.secret_keys:
+        return settings.secret_keys
+    path = settings.home / "secret.key"
+    if not path.exists():
+        settings.home.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(new_key())
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)  # the first process wins, whole
+        draft.unlink()
+    return (path.read_text().strip(),)
+
+
+def _put_shipped_articles(engine: Engine) -> None:
+    """On a new database the shipped policy and profile become the active ones."""
+    policy, profile = shipped_policy_text(), shipped_profile_text()
+    if active_article(engine, "policy") is None:
+        transact(engine, lambda connection: activate(connection, "policy", load_policy(policy).version, policy))
+    if active_article(engine, "profile") is None:
+        transact(engine, lambda connection: activate(connection, "profile", load_profile(profile).version, profile))
+
+
+def make_adapter(crm: CrmConnection, tokens: "StoredTokens", allowance: Allowance) -> CRM:
+    """The adapter of one connection. Imported late: each vendor's SDK costs a quarter of a second and 30 MB."""
+    endpoint = Endpoint(
+        connection=crm.name,
+        base_url=crm.base_url,
+        api=crm.api,
+        mapping=crm.mapping,
+        account=crm.account,
+        total_seconds=float(crm.options.get("total_seconds", 10.0)),
+    )
+    if crm.kind == "salesforce":
+        from adapters.salesforce.adapter import SalesforceCRM  # noqa: PLC0415
+
+        return SalesforceCRM(endpoint, tokens, allowance)
+    from adapters.hubspot.adapter import HubSpotCRM  # noqa: PLC0415
+
+    return HubSpotCRM(endpoint, tokens, allowance)
+
+
+@dataclass(slots=True)
+class StoredTokens:
+    """Implements `adapters.base.Tokens` over the store."""
+
+    engine: Engine
+    vault: Vault
+    crm: CrmConnection
+    _held: str = ""
+    _held_at: float = -1e9
+
+    def current(self) -> str:
+        if not self._held or time.monotonic() - self._held_at > 60:
+            stored = read_token(self.engine, self.vault, self.crm.name)
+            usable = stored is not None and not stored.stale
+            self._keep(stored.access_token if stored and usable else self._replace(None))
+        return self._held
+
+    def renew(self, rejected: str) -> str:
+        self._keep(self._replace(rejected))
+        return self._held
+
+    def _keep(self, token: str) -> None:
+        self._held, self._held_at = token, time.monotonic()
+
+    def _replace(self, rejected: str | None) -> str:
+        return replace_token(self.engine, self.vault, self.crm.name, rejected, self._grant)
+
+    def _grant(self, refresh_token: str | None) -> Grant:
+        credentials = dict(self.crm.credentials)
+        if refresh_token:
+            credentials["refresh_token"] = refresh_token
+        if self.crm.kind == "salesforce":
+            from adapters.salesforce.auth import grant as salesforce_grant  # noqa: PLC0415
+
+            return salesforce_grant(credentials, self.crm.base_url)
+        from adapters.hubspot.auth import grant as hubspot_grant  # noqa: PLC0415
+
+        return hubspot_grant(credentials, self.crm.base_url, api=self.crm.api)
+
+
+def _members(weights: Mapping[str, int]) -> list[Member]:
+    return [Member(email, weight) for email, weight in sorted(weights.items())]
+
+
+def _code_version() -> str:
+    try:
+        return version("leadline")
+    except PackageNotFoundError:
+        return "unpackaged"

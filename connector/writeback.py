@@ -1,0 +1,228 @@
+"""Deliver: the only writer of a connection. Outbox rows become differences, differences become calls, answers become receipts.
+
+Before a call it is committed that a call is under way (`sent_at`); a row whose answer was never seen is left alone for the
+settling time, then read back before anything is repeated. An empty difference makes no call.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+from sqlalchemy import Connection
+
+from adapters.errors import AdapterError, CallOperator, Retry, UnknownOutcome
+from adapters.records import Change, Gone, Lead, Outcome, RecordRef
+from connector import observe
+from connector.differences import Plan, Standing, plan_write
+from connector.receipts import receipt_of
+from connector.scene import Scene
+from connector.store.chain import append
+from connector.store.connections import CrmConnection
+from connector.store.deliveries import bury
+from connector.store.dues import make_due
+from connector.store.engine import transact
+from connector.store.outbox import Write, Written, leave_out, mark_sent, mark_written, next_writes, postpone, settle
+from connector.store.records import mark_gone
+from connector.tasks import TaskMaker
+from connector.wiring import Services
+
+log = structlog.get_logger(__name__)
+
+FRESH_SECONDS: Final = 5.0
+"""A read older than this is made again before anything is written over it."""
+
+TRIES: Final = 8
+
+
+@dataclass(slots=True)
+class _Round:
+    """What became of one batch of rows."""
+
+    done: list[tuple[Plan, str]] = field(default_factory=list)
+    """Plans that need no more, with their outcome: written, same."""
+    gone: list[tuple[Write, RecordRef | None]] = field(default_factory=list)
+    again: list[tuple[Write, float]] = field(default_factory=list)
+    refused: list[tuple[Plan, Outcome]] = field(default_factory=list)
+    open: list[Write] = field(default_factory=list)
+    """Written, but whether the task was made is not known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deliverer:
+    """One connection's deliverer. Whoever runs it holds the connection's deliver lock."""
+
+    services: Services
+    crm: CrmConnection
+    scene: Scene
+
+    def run(self) -> int:
+        """Writes everything that may go now; returns how many rows were finished."""
+        finished = 0
+        while writes := next_writes(self.services.engine, self.crm.name, self.services.adapter(self.crm).batch):
+            try:
+                finished += self._deliver(writes)
+            except AdapterError as error:
+                self._wait_for_crm(writes, error)
+                break
+            self.services.answered(self.crm)
+        return finished
+
+    def _deliver(self, writes: Sequence[Write]) -> int:
+        this = _Round()
+        plans = self._plans(this, writes)
+        wanted = [plan for plan in plans if not plan.empty]
+        this.done += [(plan, "same") for plan in plans if plan.empty]
+        sent = transact(self.services.engine, lambda connection: mark_sent(connection, [p.write for p in wanted], self._settling))
+        self._write(this, [plan for plan in wanted if plan.write.id in sent])
+        made = TaskMaker(self.services, self.crm, self._settling).make([plan for plan, _ in this.done])
+        this.open = [plan.write for plan, _ in this.done if plan.write.task and plan.write.task["key"] in made.open]
+        this.done = [(plan, how) for plan, how in this.done if plan.write not in this.open]
+        transact(self.services.engine, lambda connection: self._settle(connection, this, made.ids))
+        self._count(this)
+        return len(this.done)
+
+    @property
+    def _settling(self) -> float:
+        return self.services.settings.settle_seconds
+
+    # --- reading
+
+    def _plans(self, this: _Round, writes: Sequence[Write]) -> list[Plan]:
+        now = datetime.now(UTC)
+        fresh = {write.id: standing for write in writes if (standing := _as_hydrated(write, now))}
+        read = self._read([write.ref for write in writes if write.id not in fresh])
+        plans = []
+        for write in writes:
+            found = read.get(write.ref)
+            if isinstance(found, Gone):
+                this.gone.append((write, found.now))
+            else:
+                standing = fresh[write.id] if found is None else _as_read(found)
+                plans.append(plan_write(self.scene, write, standing))
+        return plans
+
+    def _read(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Lead | Gone]:
+        found: dict[RecordRef, Lead | Gone] = {}
+        for name in sorted({ref.object for ref in refs}):
+            found.update(self.services.adapter(self.crm).fetch([ref for ref in refs if ref.object == name]))
+        return found
+
+    # --- writing
+
+    def _write(self, this: _Round, plans: Sequence[Plan]) -> None:
+        if not plans:
+            return
+        try:
+            outcomes = self.services.adapter(self.crm).write([plan.change() for plan in plans])
+        except UnknownOutcome as error:
+            log.warning("write unanswered", connection=self.crm.name, code=error.code, count=len(plans))
+            self.services.failed(self.crm, error)
+            return  # the rows say that a call is under way; they are read back when it has settled
+        for plan, outcome in zip(plans, outcomes, strict=True):
+            self._sort_in(this, plan, outcome)
+        self._restore_overwritten([plan for plan, how in this.done if how == "written" and plan.owner_id])
+
+    def _sort_in(self, this: _Round, plan: Plan, outcome: Outcome) -> None:
+        observe.WRITES.labels(crm=self.crm.kind, outcome=outcome.state).inc()
+        match outcome.state:
+            case "written":
+                this.done.append((plan, "written"))
+            case "gone":
+                this.gone.append((plan.write, outcome.now))
+            case "conflict":
+                this.again.append((plan.write, 0.0))
+            case "retry":
+                this.again.append((plan.write, min(60.0, 0.5 * 2.0**plan.write.attempts)))
+            case "refused":
+                this.refused.append((plan, outcome))
+            case "unknown":
+                pass  # as above
+
+    def _restore_overwritten(self, plans: Sequence[Plan]) -> None:
+        """Where the vendor has no conditional write: an owner that a person set between our read and our write comes back."""
+        if not plans:
+            return
+        adapter = self.services.adapter(self.crm)
+        history = adapter.owner_history([plan.write.ref for plan in plans])
+        lost = {
+            plan.write.ref: past[1]
+            for plan in plans
+            if len(past := history.get(plan.write.ref, ())) > 1
+            and past[0] == plan.owner_id
+            and past[1] != plan.standing.owner_id
+            and self.scene.set_by_person(self.crm.name, past[1], {plan.owner_id})
+        }
+        if lost:
+            log.warning("owner restored", connection=self.crm.name, count=len(lost))
+            adapter.write([Change(ref=ref, outputs={}, owner_id=owner) for ref, owner in lost.items()])
+
+    # --- settling
+
+    def _settle(self, connection: Connection, this: _Round, task_ids: Mapping[str, str]) -> None:
+        name = self.crm.name
+        mark_written(connection, name, {plan.write.ref: _written(plan, how) for plan, how in this.done})
+        settle(connection, [plan.write for plan, _ in this.done])
+        mark_sent(connection, this.open, self._settling)
+        settle(connection, [write for write, _ in this.gone])
+        mark_gone(connection, [w.ref for w, _ in this.gone], {w.ref: now.id for w, now in this.gone if now})
+        make_due(connection, name, ((now.object, now.id, write.source_at) for write, now in this.gone if now))
+        for write, wait in this.again:
+            postpone(connection, [write], wait, pardon=wait == 0.0)
+        for plan, outcome in this.refused:
+            self._refuse(connection, plan, outcome)
+        receipts = [receipt_of(self.services.vault, plan, how, task_ids) for plan, how in this.done if plan.write.wrapped_key]
+        append(connection, name, receipts)
+
+    def _refuse(self, connection: Connection, plan: Plan, outcome: Outcome) -> None:
+        """A field the vendor refuses is left out and the rest goes again; what is refused whole is set aside."""
+        reference = f"{plan.write.ref.object}/{plan.write.ref.id}"
+        reason = f"{outcome.code}: {outcome.reason}" if outcome.code else outcome.reason
+        bury(connection, name=self.crm.name, what="write", reference=reference, reason=reason)
+        observe.DEADLETTERS.labels(what="write").inc()
+        refused = [name for name in outcome.fields if name in plan.outputs]
+        if refused and len(refused) < len(plan.outputs) + bool(plan.owner_id) and plan.write.attempts < TRIES:
+            leave_out(connection, plan.write, refused)
+        else:
+            settle(connection, [plan.write])
+
+    def _wait_for_crm(self, writes: Sequence[Write], error: AdapterError) -> None:
+        """Nothing was written, or so the error says: rows whose call may be under way keep their mark."""
+        log.warning("deliver failed", connection=self.crm.name, status=error.status, code=error.code, kind=type(error).__name__)
+        self.services.failed(self.crm, error)
+        wait = error.after if isinstance(error, Retry) else 60.0 if isinstance(error, CallOperator) else 5.0
+        transact(self.services.engine, lambda connection: postpone(connection, writes, wait, pardon=True))
+
+    def _count(self, this: _Round) -> None:
+        now = datetime.now(UTC)
+        for plan, how in this.done:
+            if how == "written":
+                observe.SOURCE_TO_WRITTEN_SECONDS.observe(max(0.0, (now - plan.write.source_at).total_seconds()))
+
+
+def _as_hydrated(write: Write, now: datetime) -> Standing | None:
+    """What hydration saw, if nothing has been tried since and it is fresh enough to write over."""
+    if write.before is None or write.attempts or write.unanswered_for is not None:
+        return None
+    read_at = datetime.fromisoformat(write.before["read_at"])
+    if (now - read_at).total_seconds() > FRESH_SECONDS:
+        return None
+    modified_at = datetime.fromisoformat(write.before["modified_at"])
+    return Standing(write.before["outputs"], write.before["owner_id"], modified_at, read_at)
+
+
+def _as_read(lead: Lead) -> Standing:
+    return Standing(lead.outputs, lead.owner_id, lead.modified_at, lead.read_at)
+
+
+def _written(plan: Plan, how: str) -> Written:
+    """What stands there by our hand: all that was wanted, less what a person keeps there."""
+    outputs = {name: value for name, value in plan.write.outputs.items() if name not in plan.kept}
+    return Written(outputs, plan.owner_id if how == "written" else _confirmed_owner(plan))
+
+
+def _confirmed_owner(plan: Plan) -> str | None:
+    """Read back: the owner we had asked for stands there."""
+    unanswered = plan.write.unanswered_for is not None
+    return plan.write.owner_id if unanswered and plan.write.owner_id == plan.standing.owner_id else None
