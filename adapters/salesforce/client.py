@@ -12,7 +12,7 @@ from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSession
 
 from adapters.base import Budget, Endpoint, Tokens
-from adapters.errors import AdapterError, CallOperator, Retry
+from adapters.errors import AdapterError, CallOperator, Refused, Retry
 from adapters.salesforce.answers import Item, parse_collection, parse_composite
 from adapters.salesforce.failures import PROVIDER, error_for, interrupted
 from adapters.salesforce.transport import never_sent, open_session, untrusted
@@ -27,6 +27,11 @@ SUBREQUESTS: Final = 25
 
 LONGEST_URI: Final = 12_000
 """Characters. Salesforce takes 16,384 bytes for URI and headers together; the rest is for the token and a proxy's headers."""
+
+_MANNERS: Final = {
+    "Sforce-Call-Options": "client=Leadline",  # marks our writes in the org's change events
+    "Sforce-Duplicate-Rule-Header": "allowSave=true",  # a rule that only alerts is for a person at a screen
+}
 
 _DAILY = re.compile(r"(?:^|[;,\s])api-usage=(\d+)/(\d+)")  # not `per-app-api-usage`
 
@@ -59,7 +64,7 @@ class Client:
     """One org, as seen by one worker. Not thread-safe: each worker has its own.
 
     There are two sessions because `Sforce-Auto-Assign` decides whether an update re-assigns the record, is TRUE when absent,
-    and must not depend on a per-call header. Salesforce's `Sforce-Call-Options: client=` marks our writes in change events.
+    and must not depend on a per-call header.
     """
 
     def __init__(self, endpoint: Endpoint, tokens: Tokens, budget: Budget) -> None:
@@ -72,10 +77,7 @@ class Client:
     def _org(self, *, auto_assign: str) -> Salesforce:
         endpoint = self._endpoint
         session = open_session(endpoint.base_url, connect_seconds=endpoint.connect_seconds, total_seconds=endpoint.total_seconds)
-        session.headers["Sforce-Auto-Assign"] = auto_assign
-        session.headers["Sforce-Call-Options"] = "client=Leadline"
-        # A duplicate rule that alerts is for a person at a screen; one that blocks cannot be passed this way.
-        session.headers["Sforce-Duplicate-Rule-Header"] = "allowSave=true"
+        session.headers.update({**_MANNERS, "Sforce-Auto-Assign": auto_assign})
         session.hooks["response"].append(self._learn)
         # Way "direct": with any other, the library repeats a 401 by itself, loses headers and may never stop.
         org = Salesforce(
@@ -83,7 +85,7 @@ class Client:
             instance_url=endpoint.base_url,
             version=endpoint.api.removeprefix("v"),
             session=session,
-            object_pairs_hook=dict,
+            object_pairs_hook=None,  # plain dicts, ordered as they come
             parse_float=Decimal,
         )
         org.headers = {"Content-Type": "application/json"}  # its own set also asks for indented JSON
@@ -95,7 +97,11 @@ class Client:
 
     def describe(self, object_name: str) -> Record:
         """The object's description as Salesforce gives it; large, so keep what you need of it."""
-        document = self._call("describe", "GET", f"sobjects/{object_name}/describe")
+        try:
+            document = self._call("describe", "GET", f"sobjects/{object_name}/describe")
+        except Refused as refused:
+            sentence = f"{object_name} does not exist for the integration user: correct the mapping, or grant access to it."
+            raise CallOperator(sentence, provider=PROVIDER, operation="describe", status=refused.status) from None
         if not isinstance(document, dict) or not isinstance(document.get("fields"), list):
             raise interrupted("describe", writes=False)
         return document
@@ -140,13 +146,15 @@ class Client:
         return self._understood(operation, True, parse_collection, answer, len(records))
 
     def update_each(self, patches: Sequence[ConditionalPatch]) -> list[Item]:
-        """PATCHes up to 25 records in one call, each under its own condition; 412 is the status of one that has moved."""
+        """PATCHes up to 25 records in one call, each under its own condition; 412 is the status of one that has moved. The
+        call's own headers do not reach its subrequests, so each brings them along.
+        """
         requests_ = [
             {
                 "method": "PATCH",
                 "url": f"{self._path}sobjects/{patch.object}/{patch.id}",
                 "referenceId": f"record{position}",
-                "httpHeaders": {"If-Unmodified-Since": patch.since, "Sforce-Auto-Assign": "FALSE"},
+                "httpHeaders": {**_MANNERS, "Sforce-Auto-Assign": "FALSE", "If-Unmodified-Since": patch.since},
                 "body": patch.body,
             }
             for position, patch in enumerate(patches)

@@ -42,6 +42,11 @@ ELSEWHERE: Final = frozenset(
 )
 """The record may be gone: look. INVALID_CROSS_REFERENCE_KEY is also what an unknown id or owner in a body is answered with."""
 
+OUTDATED: Final = frozenset(
+    {"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "STRING_TOO_LONG"}
+)
+"""The org is not as it was described: an administrator changed a field meanwhile."""
+
 _FOR_GOOD: Final[Mapping[str, str]] = {
     "INVALID_CROSS_REFERENCE_KEY": "The owner cannot own this record: inactive, not a queue for it, or without access.",
     "INACTIVE_OWNER_OR_USER": "The owner is no longer active.",

@@ -16,6 +16,7 @@ OBJECTS: Final[Mapping[ObjectName, str]] = {"lead": "Lead", "contact": "Contact"
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _SUFFIX: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
+_COMPOUND: Final = (dict, list)  # addresses and locations
 _NUMBERS: Final = frozenset({"double", "int", "long", "currency", "percent"})
 _FLAGS: Final[Mapping[str, bool]] = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -44,6 +45,8 @@ def to18(id_: str) -> str:
 
 def dig(row: Mapping[str, Any], path: str) -> Any:
     """The value at a dotted path: `Account.Industry` comes as `{"Account": {"Industry": …}}`, or null without an account."""
+    if "." not in path:
+        return row.get(path)
     value: Any = row
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
@@ -52,7 +55,7 @@ def dig(row: Mapping[str, Any], path: str) -> Any:
 
 def canonical(value: Any, kind: Kind) -> Value:
     """What Salesforce holds, as `kind`; None when it is empty or cannot be read as that."""
-    if value is None or isinstance(value, dict | list):  # a compound address or location
+    if value is None or isinstance(value, _COMPOUND):
         return None
     if kind == "text":
         return _text(value)
@@ -77,7 +80,7 @@ def _integer(value: Any) -> int | None:
     if isinstance(value, bool):
         return None
     try:
-        number = Decimal(str(value).strip())
+        number = value if isinstance(value, Decimal) else Decimal(str(value).strip())
     except InvalidOperation:
         return None
     return int(number.to_integral_value()) if number.is_finite() else None

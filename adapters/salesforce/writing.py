@@ -9,7 +9,7 @@ from adapters.records import Change, Gone, Outcome
 from adapters.salesforce.answers import Item
 from adapters.salesforce.calls import Verdict, chunks, in_turn, outcome
 from adapters.salesforce.client import COLLECTION, SUBREQUESTS, Client, ConditionalPatch, Record
-from adapters.salesforce.failures import ELSEWHERE
+from adapters.salesforce.failures import ELSEWHERE, OUTDATED
 from adapters.salesforce.mapping import OBJECTS, UnfitError, http_date, is_id, to18, vendor_value
 from adapters.salesforce.reading import Reader
 from adapters.salesforce.schema import ObjectInfo, Schemas
@@ -61,6 +61,8 @@ class Writer:
         plans = [self._restricted(change) or self._planned(change) for change in changes]
         verdicts = self._send([plan for plan in plans if isinstance(plan, Planned)])
         outcomes = [plan if isinstance(plan, Outcome) else self._outcome(plan, verdicts[id(plan)]) for plan in plans]
+        if any(found.code in OUTDATED for found in outcomes):
+            self._schemas.forget()
         return self._followed(outcomes)
 
     # what may be written

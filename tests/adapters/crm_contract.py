@@ -59,9 +59,11 @@ class RecordingBudget:
 class Bench(Protocol):
     """One CRM in the sandbox, seen from both sides. Values go by canonical and output names."""
 
-    crm: CRM
     tokens: RecordingTokens
     budget: RecordingBudget
+
+    @property
+    def crm(self) -> CRM: ...
 
     def impatient(self) -> CRM:
         """The same CRM with a total deadline of a fraction of a second."""

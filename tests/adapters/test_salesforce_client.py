@@ -130,6 +130,8 @@ def test_conditions_travel_with_each_record() -> None:
         assert request["httpHeaders"] == {
             "If-Unmodified-Since": "Mon, 23 Nov 2026 09:00:00 GMT",
             "Sforce-Auto-Assign": "FALSE",
+            "Sforce-Call-Options": "client=Leadline",
+            "Sforce-Duplicate-Rule-Header": "allowSave=true",
         }
 
 
