@@ -76,7 +76,7 @@ class Reference(Text):
         names: Names = Context.get()
         kind = names[self._section].get(name)
         if kind is None:
-            known = ", ".join(names[self._section]) or "none yet"
+            known = ", ".join(list(names[self._section])[:12]) or "none yet"
             raise ValidationError(f"`{name[:40]}` is not defined; define it under `{self._section}`, or use one of {known}.")
         if self._only and kind and kind not in self._only:
             raise ValidationError(f"`{kind}` cannot stand here; use a destination of kind {', '.join(sorted(self._only))}.")

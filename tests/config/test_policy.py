@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.policy import CELLS, Member, Policy, PolicyError, load_policy, shipped_policy_text
+from config.policy import CELLS, Member, PolicyError, Problem, load_policy, shipped_policy_text
 
 DEFAULT = shipped_policy_text()
 
@@ -14,6 +14,15 @@ def problems_of(text: str) -> list[tuple[int, str, str]]:
     with pytest.raises(PolicyError) as caught:
         load_policy(text)
     return [(problem.line, problem.where, problem.sentence) for problem in caught.value.problems]
+
+
+def outcome(text: str) -> tuple[Problem, ...]:
+    """The problems of a document, none where it loads; anything but PolicyError comes through."""
+    try:
+        load_policy(text)
+    except PolicyError as error:
+        return error.problems or pytest.fail("refused without a reason")
+    return ()
 
 
 def changed(old: str, new: str) -> tuple[str, int]:
@@ -25,7 +34,7 @@ def changed(old: str, new: str) -> tuple[str, int]:
 def test_the_default_document_loads() -> None:
     policy = load_policy(DEFAULT)
     assert policy.name == "Leadline default"
-    assert tuple(policy.matrix) == CELLS or set(policy.matrix) == set(CELLS)
+    assert set(policy.matrix) == set(CELLS)
     assert [rule.name for rule in policy.rules][:4] == ["test", "competitor", "vendor", "job seeker"]
     assert policy.sample.percent == 5
     assert policy.destinations["ai_sdr"].locked
@@ -259,13 +268,7 @@ PIECES = st.sampled_from(
 @settings(max_examples=200, deadline=None)
 @given(st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=60).map("".join)))
 def test_no_text_raises_anything_else(text: str) -> None:
-    try:
-        policy = load_policy(text)
-    except PolicyError as error:
-        assert error.problems
-        assert all(1 <= problem.line <= text.count("\n") + 2 for problem in error.problems)
-    else:
-        assert isinstance(policy, Policy)
+    assert all(1 <= problem.line <= len(text) + 1 for problem in outcome(text))
 
 
 JUNK = st.recursive(
@@ -286,7 +289,4 @@ def test_no_wrong_value_anywhere_raises_anything_else(data: st.DataObject) -> No
             at[step] = data.draw(JUNK)
             break
         at = at[step]
-    try:
-        load_policy(yaml.safe_dump(document, allow_unicode=True))
-    except PolicyError as error:
-        assert error.problems
+    outcome(yaml.safe_dump(document, allow_unicode=True))
