@@ -168,7 +168,7 @@ class Courier:
             )
         except urllib3.exceptions.HTTPError:
             return False
-        return self._channel.accepted(response.status, response.data)
+        return self._channel.accepted(self.target, response.status, response.data)
 
     def _settle(self, parcel: Parcel, *, accepted: bool) -> None:
         if accepted and not parcel.copy:
@@ -183,7 +183,7 @@ class Courier:
     def _fail(self, parcel: Parcel) -> None:
         self.tally.failed += 1
         parcel.attempts += 1
-        wait = self._channel.retry_after(parcel.attempts, self._random)
+        wait = self._channel.retry_after(self.target, parcel.attempts, self._random)
         if wait is None or parcel.attempts == self._chaos.max_attempts:
             self.tally.abandoned += parcel.size
             self._settled([bundle.seq for bundle in parcel.bundles])

@@ -31,7 +31,7 @@ from adapters.sandbox.hubspot_webhooks import HubSpotChannel
 from adapters.sandbox.moments import iso
 from adapters.sandbox.record import Actor, Record
 from adapters.sandbox.wire import Answer, Call, json_answer
-from adapters.sandbox.world import Person, World
+from adapters.sandbox.world import Channel, Person, World
 
 _READ_VERBS: Final = frozenset({"read", "search"})
 
@@ -40,7 +40,7 @@ class HubSpot:
     """One portal. See `world.CRMSide` for what each part of it is asked."""
 
     crm = CRM
-    prefixes = ("/crm/", "/oauth/", "/account-info/")
+    prefixes: tuple[str, ...] = ("/crm/", "/oauth/", "/account-info/")
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -58,7 +58,7 @@ class HubSpot:
         self._properties = PropertiesApi(world.store, self._schema)
         self._groups = GroupsApi(self._schema)
         self._search = Search(self._records, self._settings)
-        self.channel = HubSpotChannel(world, self._settings)
+        self.channel: Channel = HubSpotChannel(world, self._settings)
 
     # the public API
 
@@ -165,7 +165,7 @@ class HubSpot:
     def create(self, table: str, rows: Sequence[Mapping[str, Any]], actor: Actor) -> list[str]:
         kind = self._kind(table)
         with self._world.store.transaction():
-            return [self._records.add(kind, self._schema.keep(kind.name, row), actor).id for row in rows]
+            return [self._import(kind, row, actor).id for row in rows]
 
     def update(self, table: str, id_: str, values: Mapping[str, Any], actor: Actor) -> None:
         kind = self._kind(table)
@@ -177,6 +177,12 @@ class HubSpot:
     def merge(self, table: str, primary: str, other: str, actor: Actor) -> str:
         kind = self._kind(table)
         return self._records.merge(self._live(kind, primary), self._live(kind, other), actor).id
+
+    def _import(self, kind: Kind, row: Mapping[str, Any], actor: Actor) -> Record:
+        """A `createdate` backdates the record."""
+        values = self._schema.keep(kind.name, row)
+        created = values.pop(kind.stamps[0], None)
+        return self._records.add(kind, values, actor, at=int(created) if created else None)
 
     def _kind(self, table: str) -> Kind:
         try:

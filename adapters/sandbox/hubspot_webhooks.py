@@ -100,10 +100,10 @@ class HubSpotChannel:
         }
         return Posting(target["url"], headers, body)
 
-    def accepted(self, status: int, body: bytes) -> bool:  # noqa: ARG002 - HubSpot does not read the body
+    def accepted(self, target: Mapping[str, Any], status: int, body: bytes) -> bool:  # noqa: ARG002 - only the status counts
         return 200 <= status < 300
 
-    def retry_after(self, attempts: int, random: Random) -> float | None:
+    def retry_after(self, target: Mapping[str, Any], attempts: int, random: Random) -> float | None:  # noqa: ARG002 - all alike
         return None if attempts > len(_RETRY_SECONDS) else _RETRY_SECONDS[attempts - 1] * random.uniform(0.75, 1.25)
 
     def _events(self, subscription: Mapping[str, Any], write: Write) -> Iterator[dict[str, Any]]:

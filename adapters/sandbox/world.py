@@ -78,9 +78,11 @@ class CRMSide(Protocol):
 
     crm: str
     """`hubspot` or `salesforce`."""
-    prefixes: tuple[str, ...]
-    """Paths that belong to it begin with one of these."""
     channel: Channel
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """Paths that belong to it begin with one of these."""
 
     def answer(self, call: Call) -> Answer:
         """Answers one request of the public API. Never raises for bad input."""
