@@ -45,7 +45,7 @@ def fault(status: int, refusal: Refusal) -> Reply:
 def organization_id(body: bytes) -> str:
     """The OrganizationId of the first message, from one pass that also proves the whole body well-formed.
 
-    The body is read as UTF-8 whatever it declares: Salesforce sends nothing else, and no codec is chosen by a stranger.
+    The body is UTF-8, or UTF-16 where its first bytes say so, whatever it declares: no stranger chooses a codec.
 
     Raises:
         UnsoundXmlError: malformed, cut off, a DTD or entity declaration, or no OrganizationId where it belongs.
