@@ -79,7 +79,10 @@ class HandRaise:
 
 @dataclass(frozen=True, slots=True)
 class EngagementRules:
+    spike: int
+    """Points gained between two decisions."""
     undated_days: int
+    """Age of what has no date, for a person of whom nothing has one."""
     kinds: tuple[Kind, ...]
     last_activity: Words
     hand_raise: HandRaise
@@ -168,6 +171,7 @@ def _criterion(feature: str, data: dict[str, Any]) -> Criterion:
 def _engagement(data: dict[str, Any]) -> EngagementRules:
     raised = data["hand_raise"]
     return EngagementRules(
+        spike=data["spike"],
         undated_days=data["undated_days"],
         kinds=tuple(Kind(name=name, **kind) for name, kind in data["kinds"].items()),
         last_activity=words(data["last_activity"]),

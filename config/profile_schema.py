@@ -118,6 +118,7 @@ class _HandRaise(Schema):
 
 
 class _Engagement(Schema):
+    spike = _whole(1, 100)
     undated_days = _whole(0, 3650)
     kinds = fields.Dict(keys=_one_of((*COUNTED, *TOLD)), values=fields.Nested(_Kind), required=True)
     last_activity = _words((*COUNTED, *TOLD))

@@ -208,22 +208,8 @@ JOBS: Final = frozenset(
 )
 """Words that name a job by themselves: with one, and no rank, the job is entry."""
 
-JOB_ENDINGS: Final = (
-    "er",
-    "erin",
-    "or",
-    "ora",
-    "eer",
-    "ist",
-    "istin",
-    "ician",
-    "ier",
-    "eur",
-    "euse",
-    "trice",
-    "ante",
-    "ista",
-    "beauftragte",
+JOB_ENDINGS: Final = tuple(
+    "er|erin|or|ora|orin|eer|ist|istin|ician|ier|eur|euse|trice|ante|ista|beauftragte|anwalt|anwaltin".split("|")
 )
 """A word that ends so, and names no department, is probably a job."""
 
