@@ -11,6 +11,9 @@ T = TypeVar("T")
 SCHEMA_SECONDS: Final = 900.0
 """How long a description is believed. Administrators add fields and picklist values at any time."""
 
+DOUBT_SECONDS: Final = 60.0
+"""How long a description is believed that speaks against a write. A description is large, so not less."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldInfo:
@@ -92,6 +95,13 @@ class Schemas:
 
     def forget(self) -> None:
         self._known.clear()
+
+    def doubt(self) -> bool:
+        """Forgets what is not quite new. True if there was such a thing, so that a second look may see something else."""
+        old = [name for name, (read_at, _) in self._known.items() if self._now() - read_at > DOUBT_SECONDS]
+        for name in old:
+            del self._known[name]
+        return bool(old)
 
     def believed(self, work: Callable[[], T]) -> T:
         """Does `work`, which relies on descriptions. INVALID_FIELD says that one is out of date and that nothing was done:

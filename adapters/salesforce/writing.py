@@ -58,7 +58,7 @@ class Writer:
         return self._schemas.believed(lambda: self._write(changes))
 
     def _write(self, changes: Sequence[Change]) -> Sequence[Outcome]:
-        plans = [self._restricted(change) or self._planned(change) for change in changes]
+        plans = self._plans(changes)
         verdicts = self._send([plan for plan in plans if isinstance(plan, Planned)])
         outcomes = [plan if isinstance(plan, Outcome) else self._outcome(plan, verdicts[id(plan)]) for plan in plans]
         if any(found.code in OUTDATED for found in outcomes):
@@ -66,6 +66,15 @@ class Writer:
         return self._followed(outcomes)
 
     # what may be written
+
+    def _plans(self, changes: Sequence[Change]) -> list[Planned | Outcome]:
+        """What does not fit is held against the org once more, as it is now: our fields may just have been installed."""
+        restricted = [self._restricted(change) for change in changes]
+        plans = [refused or self._planned(change) for refused, change in zip(restricted, changes, strict=True)]
+        misfit = any(isinstance(plan, Outcome) and plan is not refused for plan, refused in zip(plans, restricted, strict=True))
+        if misfit and self._schemas.doubt():
+            plans = [refused or self._planned(change) for refused, change in zip(restricted, changes, strict=True)]
+        return plans
 
     def _restricted(self, change: Change) -> Outcome | None:
         """Leadline writes what its installation listed and nothing else; this is refused before Salesforce hears of it."""

@@ -15,9 +15,11 @@ from adapters.salesforce.adapter import SalesforceCRM
 from adapters.salesforce.auth import grant
 from adapters.salesforce.mapping import canonical
 from adapters.sandbox.faults import Faults
+from adapters.sandbox.front import Front
 from adapters.sandbox.record import Actor
 from adapters.sandbox.salesforce import Salesforce
 from adapters.sandbox.server import Server
+from adapters.sandbox.stats import Stats
 from adapters.sandbox.store import Store
 from adapters.sandbox.wire import Answer, Call
 from adapters.sandbox.world import Person, World
@@ -63,6 +65,7 @@ class SalesforceOrg:
         self.store = Store(home, self.clock)
         self.world = World(self.store, self.faults, self.clock, random.Random(2))
         self.side = Salesforce(self.world)
+        self._front = Front([self.side], self.side.answer, self.faults, Stats(), {"salesforce": 0.0})
         if installed:
             self.side.install()
         self._people = self.side.add_people(
@@ -73,6 +76,7 @@ class SalesforceOrg:
             ]
         )
         self.heard: list[Call] = []
+        self.seconds = 0.0
         self._server = Server("127.0.0.1", 0, self._respond)
         self._server.start()
         self.world.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -88,7 +92,7 @@ class SalesforceOrg:
 
     def _crm(self, total_seconds: float) -> SalesforceCRM:
         endpoint = Endpoint("acme", self.world.url, "v67.0", self.mapping, total_seconds=total_seconds)
-        return SalesforceCRM(endpoint, self.tokens, self.budget, now=self.clock.now)
+        return SalesforceCRM(endpoint, self.tokens, self.budget, now=self.clock.now, monotonic=lambda: self.seconds)
 
     def _token(self) -> str:
         return grant(CREDENTIALS, self.world.url).access_token
@@ -96,15 +100,7 @@ class SalesforceOrg:
     def _respond(self, call: Call, stopping: threading.Event) -> Answer | None:
         if call.path.startswith("/services/data/"):
             self.heard.append(call)
-        struck = self.faults.strike(self.side.crm, call)
-        if any(fault.kind == "hang" for fault in struck):
-            stopping.wait()
-            return None
-        for fault in struck:
-            if fault.kind == "status":
-                return self.side.refuse(call, fault.status)
-        answer = self.side.answer(call)
-        return None if any(fault.kind == "drop" for fault in struck) else answer
+        return self._front.respond(call, stopping)
 
     # the bench of the contract
 

@@ -11,6 +11,7 @@ import pytest
 from adapters.base import CRM
 from adapters.errors import UnknownOutcome
 from adapters.records import Change, Gone, Lead, Outcome, RecordRef, TaskDraft
+from adapters.salesforce.schema import DOUBT_SECONDS
 from adapters.sandbox.salesforce_org import INTEGRATION_USER
 from config.fields import Value
 from config.mapping import shipped_mapping
@@ -242,6 +243,18 @@ def test_an_org_without_our_fields_is_read_and_told_what_is_missing(tmp_path: Pa
         missing = [problem for problem in bare.crm.check() if problem.fatal]
         assert len(missing) == len(shipped_mapping("salesforce").outputs)
         assert all(problem.fix for problem in missing)
+
+
+def test_fields_that_are_installed_later_are_seen_by_a_worker_that_runs(tmp_path: Path) -> None:
+    with salesforce_org(tmp_path, installed=False) as org:
+        ref = org.create()
+        changes = [Change(ref, {"fit_score": 3})]
+        assert _states(org.crm.write(changes)) == ["refused"]
+        org.side.install()
+        assert _states(org.crm.write(changes)) == ["refused"]
+        org.seconds += DOUBT_SECONDS + 1
+        assert _states(org.crm.write(changes)) == ["written"]
+        assert _lead(org.crm, ref).outputs["fit_score"] == 3
 
 
 def test_a_field_that_an_administrator_deleted_is_done_without(org: SalesforceOrg) -> None:
