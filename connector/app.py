@@ -1,6 +1,7 @@
 """The web process: webhooks in, health and metrics out. It verifies, commits, answers and rings; the rest is a worker's."""
 
 import json
+import os
 import shutil
 import threading
 import time
@@ -11,7 +12,7 @@ from typing import Final
 
 import structlog
 from flask import Flask, Response, request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from connector import observe
@@ -135,7 +136,16 @@ def _add_health(app: Flask, services: Services) -> None:
 
     @app.get("/metrics")
     def metrics() -> Response:
-        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(_metrics()), content_type=CONTENT_TYPE_LATEST)
+
+
+def _metrics() -> CollectorRegistry:
+    """Those of all processes that share PROMETHEUS_MULTIPROC_DIR, or of this one alone."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry
 
 
 _KINDS: Final = {"hubspot": "hubspot", "outbound-message": "salesforce", "event": "salesforce"}

@@ -122,7 +122,7 @@ def _owner_id(scene: Scene, connection: str, placed: Placed) -> str | None:
     seats, choice = scene.seats[connection], placed.choice
     if choice.owner is None or choice.why == "person_set":
         return None
-    found = seats.queues.get(choice.owner) if choice.why == "queue" else seats.by_email.get(choice.owner)
+    found = seats.by_email.get(choice.owner) or seats.queues.get(choice.owner)
     return found.id if found else None
 
 

@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, Engine
-
 from adapters.records import RecordRef
 from connector.store.connections import CrmConnection
 from connector.store.deliveries import Delivery, accept, bury, mark_opened, take_unopened
 from connector.store.dues import NewEvent, add_events
-from connector.store.engine import transact
+from connector.store.engine import Engine, Session, transact
 from webhooks.base import Event, Inbound, Receiver, Receivers, Reply, Request, UnreadableDeliveryError
 
 _OPEN_AT_ONCE: Final = 100
@@ -69,7 +67,7 @@ def open_deliveries(engine: Engine, receivers: Receivers, crm: CrmConnection) ->
     return transact(engine, lambda connection: _open_some(connection, receivers, crm))
 
 
-def _open_some(connection: Connection, receivers: Receivers, crm: CrmConnection) -> Opening:
+def _open_some(connection: Session, receivers: Receivers, crm: CrmConnection) -> Opening:
     events: list[NewEvent] = []
     problems = 0
     deliveries = take_unopened(connection, crm.name, _OPEN_AT_ONCE)

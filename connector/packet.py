@@ -101,7 +101,8 @@ class Named:
     hash: str
     """Its body hash, 64 hexadecimal digits."""
     connection: str
-    """The connection in whose chain it stands. A document of another chain that names it is told by this to look elsewhere."""
+    """The connection in whose chain it, or a reference to it, stands. From another chain than its own a document says where to
+    look; there it is not checked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from adapters.errors import AdapterError, CallOperator, Retry
 from adapters.records import Gone, RecordRef
@@ -32,7 +30,7 @@ from connector.recording import Ready, record
 from connector.store.connections import CrmConnection
 from connector.store.deliveries import bury
 from connector.store.dues import Batch, Due, claim, finish, give_back, make_due
-from connector.store.engine import transact
+from connector.store.engine import Session, StoreRefusedError, transact
 from connector.store.people import people_by_id, people_by_key
 from connector.store.records import known_records, mark_gone
 from connector.wiring import Services
@@ -119,7 +117,7 @@ class Drain:
             return 0
         try:
             return record(self.services, self.crm, batch.token, ready)
-        except DBAPIError as error:
+        except StoreRefusedError as error:
             if len(ready) == 1:
                 self._set_aside(batch, ready[0].hydrated.due, error)
                 return 0
@@ -134,7 +132,7 @@ class Drain:
             return
         observe.ECHOES.inc(len(echoes))
 
-        def work(connection: Connection) -> None:
+        def work(connection: Session) -> None:
             mark_gone(connection, [found.ref for _, found in gone], {ref: now.id for ref, now in moved.items()})
             make_due(
                 connection, self.crm.name, ((n.object, n.id, due.source_at) for due, found in gone if (n := moved.get(found.ref)))
@@ -157,7 +155,7 @@ class Drain:
     def _set_aside(self, batch: Batch, due: Due, error: Exception) -> None:
         log.error("lead failed", connection=self.crm.name, exc_info=error)
 
-        def work(connection: Connection) -> None:
+        def work(connection: Session) -> None:
             if due.attempts < TRIES:
                 give_back(connection, self.crm.name, batch.token, [due.ref], 2.0**due.attempts)
                 return

@@ -10,8 +10,6 @@ from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import Connection
-
 from adapters.records import RecordRef
 from connector import observe
 from connector.drafts import Drafted, decided_here, decided_there, linked
@@ -24,7 +22,7 @@ from connector.standing import Standings
 from connector.store.chain import Document, append
 from connector.store.connections import CrmConnection
 from connector.store.dues import finish, give_back, still_held
-from connector.store.engine import transact
+from connector.store.engine import Session, transact
 from connector.store.outbox import put_drafts
 from connector.store.people import IdentityKey, Person, add_people, claim_keys, drop_people, lock_people, put_decisions
 from connector.store.records import Linked, put_record_keys, put_records, records_of
@@ -82,7 +80,7 @@ def record(services: Services, crm: CrmConnection, token: str, ready: Sequence[R
 
 
 def _record(
-    connection: Connection, services: Services, scene: Scene, crm: CrmConnection, token: str, ready: Sequence[Ready]
+    connection: Session, services: Services, scene: Scene, crm: CrmConnection, token: str, ready: Sequence[Ready]
 ) -> _Batch:
     held = still_held(connection, crm.name, token, [one.ref for one in ready])
     mine = [one for one in ready if one.ref in held]
@@ -98,7 +96,7 @@ def _record(
     return batch
 
 
-def _claim_people(connection: Connection, ready: Sequence[Ready]) -> tuple[list[Ready], list[Ready]]:
+def _claim_people(connection: Session, ready: Sequence[Ready]) -> tuple[list[Ready], list[Ready]]:
     """Takes the identity keys and locks the persons; those whose person changed under us have lost."""
     fresh = sorted({one.match.person.id for one in ready if one.match.verdict == "new"})
     add_people(connection, fresh)
@@ -124,7 +122,7 @@ def _kept(one: Ready, holders: Mapping[IdentityKey, str], now: Mapping[str, Pers
     return one.match.verdict != "new" or all(holders[key] == person.id for key in one.match.keys)
 
 
-def _others(connection: Connection, people: Iterable[Person], here: set[RecordRef]) -> dict[str, list[Linked]]:
+def _others(connection: Session, people: Iterable[Person], here: set[RecordRef]) -> dict[str, list[Linked]]:
     others: dict[str, list[Linked]] = {}
     for one in records_of(connection, [person.id for person in people]):
         if one.ref not in here:
@@ -169,7 +167,7 @@ def _decide(services: Services, crm: CrmConnection, batch: _Batch, standings: St
         packet_id=packet_id,
         packet_hash=document.body_hash,
         packet_connection=crm.name,
-        rep=placed.choice.owner if placed.choice.why != "queue" else None,
+        rep=placed.choice.owner if placed.choice.owner in standing.active else None,
         route=placed.choice.route,
         raised=one.case.raised,
         decided_at=one.case.as_of,
@@ -209,7 +207,7 @@ def _sealing_key(services: Services, batch: _Batch, one: Ready) -> bytes:
     return key
 
 
-def _write(connection: Connection, crm: CrmConnection, token: str, batch: _Batch, settled: Sequence[Ready]) -> None:
+def _write(connection: Session, crm: CrmConnection, token: str, batch: _Batch, settled: Sequence[Ready]) -> None:
     put_turns(connection, batch.turns)
     put_decisions(connection, crm.name, list({person.id: person for person in batch.decided}.values()))
     put_records(connection, [one.decided for one in batch.drafted])

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Connection
 
 from adapters.errors import AdapterError, UnknownOutcome
 from adapters.records import TaskDraft
@@ -13,7 +12,7 @@ from connector.differences import Plan
 from connector.store.connections import CrmConnection
 from connector.store.deliveries import bury
 from connector.store.effects import Effect, effects_by_key, mark_made, mark_making, unmark_making
-from connector.store.engine import transact
+from connector.store.engine import Session, transact
 from connector.wiring import Services
 
 log = structlog.get_logger(__name__)
@@ -93,7 +92,7 @@ class TaskMaker:
             return
         self._not_made([draft.key for draft, _ in refused])
 
-        def work(connection: Connection) -> None:
+        def work(connection: Session) -> None:
             for draft, reason in refused:
                 bury(connection, name=self.crm.name, what="task", reference=draft.key, reason=reason)
 

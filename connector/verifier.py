@@ -76,6 +76,7 @@ class Chain:
         """Empty before the first line; None after a line that could not be read."""
         self.connection = ""
         self.packets: set[bytes] = set()
+        """Body hashes that may be named from here on: of packets above, and of those that a reference brought in."""
 
 
 def verify(lines: Iterable[bytes], head: str | None = None) -> Report:
@@ -117,7 +118,7 @@ def _chain_faults(chain: Chain, entry: Entry) -> Iterator[str]:
     if entry.seq != chain.seq + 1:
         yield f"seq is {entry.seq} after {chain.seq}: lines were taken out, put in or moved"
     if chain.head == "":
-        if False:
+        if entry.previous != _genesis(chain.connection):
             yield f"previous is not the beginning of the chain of connection {chain.connection!a}: lines are missing before it"
     elif entry.previous != (chain.head or entry.previous):
         yield "previous is not the hash of the line before: a line was changed, taken out, put in or moved"
@@ -151,8 +152,10 @@ def _packet_faults(chain: Chain, document: dict[str, Any], report: Report) -> It
         yield f"the {kind} names no packet, or no chain in which it stands"
     elif home != chain.connection:
         report.foreign += 1
+        if kind == "reference":
+            chain.packets.add(bytes.fromhex(named))
     elif bytes.fromhex(named) not in chain.packets:
-        yield f"the {kind} names packet {named}, which does not stand above it in this chain"
+        yield f"the {kind} names packet {named}, which neither stands above it in this chain nor is referred to there"
 
 
 def _entry(line: bytes) -> Entry:

@@ -11,8 +11,6 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 import structlog
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.base import CRM, Endpoint, Grant
 from adapters.errors import AdapterError, Retry, Throttled, UnknownOutcome
@@ -25,7 +23,7 @@ from connector.store.articles import activate, active_article
 from connector.store.budgets import StoredDay
 from connector.store.connections import CrmConnection, all_connections, close_breaker, trip_breaker
 from connector.store.deliveries import waiting
-from connector.store.engine import StoreUnavailableError, open_engine, transact
+from connector.store.engine import Engine, StoreUnavailableError, answers, open_engine, transact
 from connector.store.migrate import migrate
 from connector.store.seats import Seats, seats_of
 from connector.store.tokens import read_token, replace_token
@@ -120,7 +118,7 @@ class Services:
             crms = all_connections(self.engine, self.vault)
             seats = {name: seats_of(self.engine, name) for name in crms}
             return _Remembered(crms, seats, self._active_policy(), self._active_profile(), now)
-        except SQLAlchemyError:
+        except StoreUnavailableError:
             log.warning("store unreachable")
             return replace(self._remembered, read_at=now - _FRESH / 2)
 
@@ -178,18 +176,10 @@ class Services:
             log.warning("bell unreachable", connection=name)
 
     def waiting(self) -> int:
-        try:
-            return waiting(self.engine)
-        except SQLAlchemyError as error:
-            raise StoreUnavailableError("The database does not answer.") from error
+        return waiting(self.engine)
 
     def database_answers(self) -> bool:
-        try:
-            with self.engine.connect() as connection:
-                connection.execute(text("SELECT 1"))
-        except SQLAlchemyError:
-            return False
-        return True
+        return answers(self.engine)
 
     def close(self) -> None:
         for _, adapter in self._adapters.values():

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 import structlog
-from sqlalchemy import Connection
 
 from adapters.errors import AdapterError, CallOperator, Retry, UnknownOutcome
 from adapters.records import Change, Gone, Lead, Outcome, RecordRef
@@ -22,7 +21,7 @@ from connector.store.chain import append
 from connector.store.connections import CrmConnection
 from connector.store.deliveries import bury
 from connector.store.dues import make_due
-from connector.store.engine import transact
+from connector.store.engine import Session, transact
 from connector.store.outbox import Write, Written, leave_out, mark_sent, mark_written, next_writes, postpone, settle
 from connector.store.records import mark_gone
 from connector.tasks import TaskMaker
@@ -160,7 +159,7 @@ class Deliverer:
 
     # --- settling
 
-    def _settle(self, connection: Connection, this: _Round, task_ids: Mapping[str, str]) -> None:
+    def _settle(self, connection: Session, this: _Round, task_ids: Mapping[str, str]) -> None:
         name = self.crm.name
         mark_written(connection, name, {plan.write.ref: _written(plan, how) for plan, how in this.done})
         settle(connection, [plan.write for plan, _ in this.done])
@@ -175,7 +174,7 @@ class Deliverer:
         receipts = [receipt_of(self.services.vault, plan, how, task_ids) for plan, how in this.done if plan.write.wrapped_key]
         append(connection, name, receipts)
 
-    def _refuse(self, connection: Connection, plan: Plan, outcome: Outcome) -> None:
+    def _refuse(self, connection: Session, plan: Plan, outcome: Outcome) -> None:
         """A field the vendor refuses is left out and the rest goes again; what is refused whole is set aside."""
         reference = f"{plan.write.ref.object}/{plan.write.ref.id}"
         reason = f"{outcome.code}: {outcome.reason}" if outcome.code else outcome.reason
@@ -198,7 +197,9 @@ class Deliverer:
         now = datetime.now(UTC)
         for plan, how in this.done:
             if how == "written":
-                observe.SOURCE_TO_WRITTEN_SECONDS.observe(max(0.0, (now - plan.write.source_at).total_seconds()))
+                observe.SOURCE_TO_WRITTEN_SECONDS.labels(crm=self.crm.kind).observe(
+                    max(0.0, (now - plan.write.source_at).total_seconds())
+                )
 
 
 def _as_hydrated(write: Write, now: datetime) -> Standing | None:

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from connector.store.engine import reading
 from connector.store.schema import article
 
 
@@ -21,7 +22,7 @@ def active_article(engine: Engine, kind: str) -> tuple[str, str] | None:
         .order_by(article.c.activated_at.desc())
         .limit(1)
     )
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         row = connection.execute(query).first()
     return (row.version, row.text) if row else None
 
@@ -29,5 +30,5 @@ def active_article(engine: Engine, kind: str) -> tuple[str, str] | None:
 def article_text(engine: Engine, kind: str, version: str) -> str | None:
     """The text of any version ever put."""
     query = select(article.c.text).where(article.c.kind == kind, article.c.version == version)
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return connection.execute(query).scalar_one_or_none()

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
 
+from connector.store.engine import reading
+
 _RESERVE = text("""
     INSERT INTO budget (connection, day, used, ceiling) VALUES (:name, :day, :calls, :ceiling)
     ON CONFLICT (connection, day) DO UPDATE SET used = budget.used + EXCLUDED.used, ceiling = EXCLUDED.ceiling
@@ -33,7 +35,7 @@ def correct_budget(engine: Engine, name: str, day: str, *, used: int, ceiling: i
 def budget_of(engine: Engine, name: str, day: str) -> tuple[int, int] | None:
     """(used, ceiling) of one day."""
     query = text("SELECT used, ceiling FROM budget WHERE connection = :name AND day = :day")
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         row = connection.execute(query, {"name": name, "day": day}).first()
     return (row.used, row.ceiling) if row else None
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from connector.packet import genesis, link
+from connector.store.engine import reading
 from connector.store.schema import chain_head, document
 
 
@@ -80,7 +81,7 @@ def chain_of(engine: Engine, name: str, batch: int = 2_000) -> Iterator[Chained]
     seq = 0
     while True:
         query = select(document).where(document.c.connection == name, document.c.seq > seq).order_by(document.c.seq).limit(batch)
-        with engine.connect() as connection:
+        with reading(engine) as connection:
             rows = connection.execute(query).all()
         if not rows:
             return
@@ -92,7 +93,7 @@ def chain_of(engine: Engine, name: str, batch: int = 2_000) -> Iterator[Chained]
 
 def head_of(engine: Engine, name: str) -> tuple[int, bytes]:
     """Sequence number and hash of the last document; (0, genesis) before the first."""
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         row = connection.execute(select(chain_head.c.seq, chain_head.c.hash).where(chain_head.c.connection == name)).first()
     return (row.seq, row.hash) if row else (0, genesis(name))
 
@@ -106,12 +107,27 @@ _LATEST = text("""
 
 def packet_in_force(engine: Engine, record_id: str, name: str = "") -> bytes | None:
     """The body of the packet that decides about a record now."""
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return connection.execute(_LATEST, {"record": record_id, "name": name}).scalar_one_or_none()
 
 
 def documents_about(engine: Engine, packet_id: str) -> Sequence[tuple[str, bytes]]:
     """(kind, body) of a packet and of everything chained about it, in order."""
     query = select(document.c.kind, document.c.body).where(document.c.packet_id == packet_id).order_by(document.c.seq)
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return [(row.kind, row.body) for row in connection.execute(query)]
+
+
+_PRUNE = text("""
+    DELETE FROM document WHERE (connection, seq) IN (
+        SELECT d.connection, d.seq FROM document d
+        WHERE d.recorded_at < clock_timestamp() - make_interval(months => :months)
+          AND NOT EXISTS (SELECT 1 FROM document older WHERE older.connection = d.connection AND older.seq < d.seq
+                          AND older.recorded_at >= clock_timestamp() - make_interval(months => :months))
+        LIMIT :limit)
+""")
+
+
+def prune_documents(connection: Connection, months: int, limit: int = 5_000) -> int:
+    """Cuts the oldest part of each chain, never a hole in it: the first document kept still names the hash before it."""
+    return connection.execute(_PRUNE, {"months": months, "limit": limit}).rowcount

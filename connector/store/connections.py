@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, Row, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from config.mapping import FieldMapping, parse_mapping
+from connector.store.engine import reading
 from connector.store.schema import breaker
 from connector.store.schema import connection as table
 from connector.vault import Vault
@@ -59,7 +60,7 @@ def put_connection(connection: Connection, vault: Vault, crm: CrmConnection) -> 
 
 
 def all_connections(engine: Engine, vault: Vault) -> Mapping[str, CrmConnection]:
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         rows = connection.execute(select(table).order_by(table.c.name)).all()
     return {row.name: _opened(row, vault) for row in rows}
 
@@ -106,7 +107,7 @@ def trip_breaker(engine: Engine, name: str, *, first: float = 2.0, most: float =
 
 def breaker_open(engine: Engine, name: str) -> bool:
     query = text("SELECT open_until > clock_timestamp() FROM breaker WHERE connection = :name")
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return bool(connection.execute(query, {"name": name}).scalar_one_or_none())
 
 
@@ -117,5 +118,5 @@ def close_breaker(engine: Engine, name: str) -> None:
 
 
 def names(engine: Engine) -> Sequence[str]:
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return list(connection.execute(select(table.c.name).order_by(table.c.name)).scalars())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql
 
+from connector.store.engine import StoreUnavailableError, reading
 from connector.store.schema import dead_letter, delivery
 
 
@@ -23,17 +24,29 @@ _ACCEPT = postgresql.insert(delivery).on_conflict_do_nothing(index_elements=[del
 def accept(engine: Engine, *, connection: str, channel: str, fingerprint: bytes, body: bytes) -> bool:
     """Commits one delivery; False if the very same request was stored before.
 
-    One statement in autocommit: a single round trip, and the row is on disk when it returns.
+    One statement in autocommit: a single round trip, and the row is on disk when it returns. A session that died with a restart
+    of the database is replaced once.
     """
     row = {"connection": connection, "channel": channel, "fingerprint": fingerprint, "body": body}
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as session:
+    for last in (False, True):
+        try:
+            return _insert(engine, row)
+        except StoreUnavailableError:
+            if last:
+                raise
+    raise AssertionError("the loop above returns or raises")
+
+
+def _insert(engine: Engine, row: dict[str, object]) -> bool:
+    with reading(engine) as plain:
+        session = plain.execution_options(isolation_level="AUTOCOMMIT")
         return session.execute(_ACCEPT, row).rowcount == 1
 
 
 def waiting(engine: Engine) -> int:
     """Deliveries not yet opened, all connections, counted up to a million."""
     unopened = select(delivery.c.id).where(delivery.c.opened_at.is_(None)).limit(1_000_000).subquery()
-    with engine.connect() as session:
+    with reading(engine) as session:
         return session.execute(select(func.count()).select_from(unopened)).scalar_one()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from adapters.records import RecordRef
-from connector.store.engine import transact
+from connector.store.engine import reading, transact
 from connector.store.schema import due
 
 
@@ -184,13 +184,13 @@ def connections_with_work(engine: Engine) -> Sequence[str]:
           OR EXISTS (SELECT 1 FROM due WHERE due.connection = name AND not_before <= clock_timestamp())
           OR EXISTS (SELECT 1 FROM outbox WHERE outbox.connection = name AND not_before <= clock_timestamp())
     """)
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return list(connection.execute(query).scalars())
 
 
 def backlog(engine: Engine, name: str) -> int:
     """Records of one connection that are due now or later."""
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return connection.execute(select(func.count()).select_from(due).where(due.c.connection == name)).scalar_one()
 
 

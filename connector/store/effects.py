@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, text
 
 from adapters.records import RecordRef
+from connector.store.engine import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ def effects_by_key(engine: Engine, keys: Iterable[str]) -> Mapping[str, Effect]:
         SELECT key, vendor_id, EXTRACT(EPOCH FROM clock_timestamp() - sent_at) AS unanswered_for
         FROM effect WHERE key = ANY(:keys)
     """)
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         rows = connection.execute(query, {"keys": list(keys)}).all()
     return {r.key: Effect(r.key, r.vendor_id, None if r.unanswered_for is None else float(r.unanswered_for)) for r in rows}
 

@@ -1,11 +1,19 @@
-"""The way to PostgreSQL: one engine per process, short timeouts, and a transaction that is tried again when that is safe."""
+"""The way to PostgreSQL: one engine per process, short timeouts, and a transaction that is tried again when that is safe.
 
-from collections.abc import Callable
+Everything above the store takes its types from here; what PostgreSQL's driver raises ends here.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection as Session
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+__all__ = ["Engine", "Session", "StoreRefusedError", "StoreUnavailableError", "answers", "open_engine", "reading", "transact"]
 
 T = TypeVar("T")
 
@@ -15,6 +23,10 @@ _TRIES = 5
 
 class StoreUnavailableError(RuntimeError):
     """PostgreSQL does not answer. Nothing was changed; the same work may be done again."""
+
+
+class StoreRefusedError(RuntimeError):
+    """PostgreSQL refuses what was asked, and will again: something in it is wrong. Names the kind of refusal, no values."""
 
 
 def open_engine(url: str, *, size: int = 8, statement_ms: int = 20_000, lock_ms: int = 8_000) -> Engine:
@@ -43,31 +55,53 @@ def _prepare_statements_early(session: psycopg.Connection, _record: object) -> N
     session.prepare_threshold = 3  # a plan on the server from the third use on
 
 
-def transact(engine: Engine, work: Callable[[Connection], T]) -> T:
-    """Runs `work` in one transaction; runs it again from the top after a deadlock, a serialization failure or a lost session.
-
-    `work` must be repeatable: all it changes, it changes through the connection it is given.
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session for one or a few reads.
 
     Raises:
         StoreUnavailableError: the database is not there.
     """
+    try:
+        with engine.connect() as session:
+            yield session
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        raise StoreUnavailableError("The database does not answer; it is tried again later.") from error
+
+
+def answers(engine: Engine) -> bool:
+    try:
+        with reading(engine) as session:
+            session.execute(text("SELECT 1"))
+    except StoreUnavailableError:
+        return False
+    return True
+
+
+def transact(engine: Engine, work: Callable[[Session], T]) -> T:
+    """Runs `work` in one transaction; runs it again from the top after a deadlock, a serialization failure or a lost session.
+
+    `work` must be repeatable: all it changes, it changes through the session it is given.
+
+    Raises:
+        StoreUnavailableError: the database is not there.
+        StoreRefusedError: the database refuses the work itself.
+    """
     for attempt in range(1, _TRIES + 1):
         try:
-            with engine.begin() as connection:
-                return work(connection)
-        except (OperationalError, InterfaceError) as error:
-            if attempt == _TRIES or not _worth_another_try(error, attempt):
-                raise StoreUnavailableError("The database does not answer; it is tried again later.") from error
+            with engine.begin() as session:
+                return work(session)
         except DBAPIError as error:
-            if attempt == _TRIES or _state(error) not in _RERUN:
-                raise
+            if attempt < _TRIES and _worth_another_try(error, attempt):
+                continue
+            if isinstance(error, OperationalError | InterfaceError):
+                raise StoreUnavailableError("The database does not answer; it is tried again later.") from error
+            raise StoreRefusedError(f"The database refuses this: {type(error.orig).__name__}.") from error
+        except PoolTimeoutError as error:
+            raise StoreUnavailableError("The database has no session to spare; it is tried again later.") from error
     raise AssertionError("the loop above returns or raises")
 
 
 def _worth_another_try(error: DBAPIError, attempt: int) -> bool:
     """A session that died is replaced at once; a server that is down answers no faster for being asked again."""
-    return _state(error) in _RERUN or (error.connection_invalidated and attempt <= 2)
-
-
-def _state(error: DBAPIError) -> str:
-    return str(getattr(error.orig, "sqlstate", "") or "")
+    return str(getattr(error.orig, "sqlstate", "") or "") in _RERUN or (error.connection_invalidated and attempt <= 2)

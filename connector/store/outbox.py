@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, text
 
 from adapters.records import RecordRef
 from config.fields import Values
+from connector.store.engine import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ _NEXT = text("""
 
 def next_writes(engine: Engine, name: str, limit: int) -> Sequence[Write]:
     """The oldest writes that may go now. Only the connection's deliverer asks."""
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         rows = connection.execute(_NEXT, {"connection": name, "limit": limit}).all()
     return [
         Write(
@@ -207,5 +208,5 @@ def mark_written(connection: Connection, name: str, written: Mapping[RecordRef, 
 
 
 def open_writes(engine: Engine, name: str) -> int:
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return int(connection.execute(text("SELECT count(*) FROM outbox WHERE connection = :c"), {"c": name}).scalar_one())

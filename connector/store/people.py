@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects.postgresql import insert
 
+from connector.store.engine import reading
 from connector.store.schema import person
 
 
@@ -49,7 +50,7 @@ def people_by_key(engine: Engine, keys: Sequence[IdentityKey]) -> Mapping[Identi
     """Who holds each key; keys nobody holds are absent."""
     if not keys:
         return {}
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         rows = connection.execute(_BY_KEY, {"kinds": [k.kind for k in keys], "digests": [k.digest for k in keys]}).all()
     return {IdentityKey(row.kind, bytes(row.digest)): _person(row[2:]) for row in rows}
 
@@ -58,7 +59,7 @@ def people_by_id(engine: Engine, ids: Iterable[str]) -> Mapping[str, Person]:
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         rows = connection.execute(_BY_ID, {"ids": wanted}).all()
     return {str(row.id): _person(row) for row in rows}
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, text, tuple_, update
 
 from adapters.records import RecordRef
 from config.fields import Values
+from connector.store.engine import reading
 from connector.store.schema import record
 
 
@@ -39,7 +40,7 @@ _KNOWN = text("""
 def known_records(engine: Engine, name: str, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Known]:
     """Those of `refs` that were decided or linked before."""
     values = {"connection": name, "objects": [r.object for r in refs], "records": [r.id for r in refs]}
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         rows = connection.execute(_KNOWN, values).all()
     return {RecordRef(name, row.object, row.record_id): _known(name, row) for row in rows}
 
@@ -142,7 +143,7 @@ def put_record_keys(connection: Connection, name: str, keys: Mapping[RecordRef, 
 def record_key_of(engine: Engine, ref: RecordRef) -> bytes | None:
     """The wrapped sealing key; None when it was never made, or the person was forgotten."""
     query = text("SELECT wrapped FROM record_key WHERE connection = :c AND object = :o AND record_id = :r")
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return connection.execute(query, {"c": ref.connection, "o": ref.object, "r": ref.id}).scalar_one_or_none()
 
 

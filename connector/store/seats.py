@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from adapters.records import Owner
+from connector.store.engine import reading
 from connector.store.schema import rep, seat
 
 
@@ -45,7 +46,7 @@ def _add_reps(connection: Connection, owners: Iterable[Owner]) -> None:
 
 
 def seats_of(engine: Engine, name: str) -> Seats:
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         rows = connection.execute(select(seat).where(seat.c.connection == name).order_by(seat.c.owner_id)).all()
     owners = [Owner(row.owner_id, row.kind, row.email, row.name, row.active) for row in rows]
     return Seats(

@@ -12,12 +12,15 @@ from contextlib import contextmanager
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
+from connector.store.engine import reading
+
 
 @contextmanager
 def only_one(engine: Engine, name: str) -> Iterator[bool]:
     """True for the one process that holds `name` for the length of the block; False for everyone else, at once."""
     key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as session:
+    with reading(engine) as plain:
+        session = plain.execution_options(isolation_level="AUTOCOMMIT")
         mine = bool(session.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar_one())
         try:
             yield mine

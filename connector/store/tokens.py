@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, text
 
 from adapters.base import Grant
+from connector.store.engine import reading
 from connector.vault import Vault
 
 
@@ -34,7 +35,7 @@ _PUT = text("""
 
 
 def read_token(engine: Engine, vault: Vault, name: str) -> StoredToken | None:
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         row = connection.execute(_READ, {"name": name}).first()
     return _opened(vault, row.sealed, stale=row.stale) if row else None
 

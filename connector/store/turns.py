@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine, func, insert, select, text
 
+from connector.store.engine import reading
 from connector.store.schema import pool, turn
 
 
@@ -42,7 +43,7 @@ def set_pools(connection: Connection, pools: Mapping[str, Mapping[str, int]]) ->
 
 
 def all_pools(engine: Engine) -> Mapping[str, Mapping[str, int]]:
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return {row.name: row.members for row in connection.execute(select(pool.c.name, pool.c.members))}
 
 
@@ -78,5 +79,10 @@ def ledger(engine: Engine) -> Sequence[tuple[str, int, str, int]]:
         .group_by(turn.c.pool, turn.c.span, turn.c.rep)
         .order_by(turn.c.pool, turn.c.span, turn.c.rep)
     )
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
+
+
+def restart_spans(connection: Connection) -> None:
+    """Begins a new span in every pool."""
+    connection.execute(text("UPDATE pool SET span = span + 1, since = clock_timestamp()"))

@@ -1,0 +1,34 @@
+"""The command `leadline`. One file per family of commands; exit 0 fine, 1 the answer is no, 2 usage."""
+
+import sys
+
+import click
+
+from connector.cli.connections import connections, golive, pause, resume
+from connector.cli.processes import clock, up, web, worker
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="leadline")
+def leadline() -> None:
+    """Leadline receives Salesforce and HubSpot webhooks, decides each lead once, and writes the decision into the CRM."""
+
+
+for command in (up, web, worker, clock, connections, golive, pause, resume):
+    leadline.add_command(command)
+
+
+def main() -> None:
+    """Runs the command; what goes wrong is one sentence, never a traceback."""
+    from connector.cli.failures import said
+
+    try:
+        leadline.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except Exception as error:  # noqa: BLE001 - the last stop before a traceback
+        click.echo(f"leadline: {said(error)}", err=True)
+        sys.exit(1)

@@ -1,0 +1,35 @@
+"""What the command says when something fails: the sentence of our own errors, the kind of any other."""
+
+import os
+import traceback
+
+from adapters.errors import AdapterError
+from config.mapping import MappingError
+from config.policy import PolicyError
+from config.profile import ProfileError
+from config.settings import SettingsError
+from connector.packet import PacketError
+from connector.store.engine import StoreUnavailableError
+from connector.store.servers import ServerDidNotStartError
+from connector.vault import VaultError
+
+_OURS = (
+    AdapterError,
+    MappingError,
+    PacketError,
+    PolicyError,
+    ProfileError,
+    ServerDidNotStartError,
+    SettingsError,
+    StoreUnavailableError,
+    VaultError,
+)
+
+
+def said(error: Exception) -> str:
+    """One sentence. LEADLINE_DEBUG=1 adds the traceback, which may hold values."""
+    if os.environ.get("LEADLINE_DEBUG") == "1":
+        traceback.print_exception(error)
+    if isinstance(error, _OURS):
+        return str(error)
+    return f"an unforeseen {type(error).__name__} stopped this; run it again with LEADLINE_DEBUG=1 to see where."
