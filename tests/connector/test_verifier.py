@@ -154,6 +154,15 @@ def test_a_cut_tail_is_found_only_with_the_head() -> None:
     assert [finding[:7] for finding in verify(LINES[:-1], HEAD).findings] == ["line 5:"]
 
 
+def test_a_line_made_anew_with_its_hash_is_found_by_the_line_after() -> None:
+    previous = json.loads(LINES[3])["previous"]
+    forged = export_line(4, bytes.fromhex(previous), body_of(packet("forged")))
+    report = verify([*LINES[:3], forged, *LINES[4:]], HEAD)
+    assert [finding.split(",")[0] for finding in report.findings] == [
+        "line 5: previous is not the hash of the line before: a line was changed"
+    ]
+
+
 def test_a_chain_made_anew_is_found_only_with_the_head() -> None:
     forged = lines_of([body_of(packet("forged"))])
     assert verify(forged).findings == []
@@ -192,6 +201,13 @@ def test_a_document_of_another_connection_is_found() -> None:
 def test_what_follows_must_name_a_packet_above_it_or_a_foreign_one(packet_named: Named) -> None:
     step = Step("clock", packet_named, LEAD, NOON, "clock", {})
     assert len(verify(lines_of([body_of(packet("p1")), body_of(step)])).findings) == 1
+
+
+def test_a_packet_of_another_chain_may_be_named_once_a_reference_brought_it_in() -> None:
+    reference = body_of(Reference(ELSEWHERE, LEAD, NOON))
+    step = body_of(Step("clock", Named(ELSEWHERE.hash, "acme"), LEAD, NOON, "clock", {}))
+    assert verify(lines_of([reference, step])).findings == []
+    assert len(verify(lines_of([step, reference])).findings) == 1
 
 
 def test_a_packet_may_not_be_named_before_it_stands() -> None:
