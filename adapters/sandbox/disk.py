@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -104,8 +103,8 @@ def _record_row(record: Record) -> str:
         "values": record.values,
         "created_at": record.created_at,
         "modified_at": record.modified_at,
-        "created_by": asdict(record.created_by),
-        "modified_by": asdict(record.modified_by),
+        "created_by": {"source": record.created_by.source, "id": record.created_by.id},
+        "modified_by": {"source": record.modified_by.source, "id": record.modified_by.id},
         "archived": record.archived,
         "archived_at": record.archived_at,
         "merged_into": record.merged_into,

@@ -94,9 +94,11 @@ class PropertySchema:
 
     def _add(self, kind: str, properties: Iterable[Property], group: str, *, custom: bool) -> None:
         now = iso(self._store.clock())
-        for property_ in properties:
-            if self.definition(kind, property_.name) is None:
-                self.put(kind, _document(property_, group, now, custom=custom))
+        missing = [one for one in properties if self.definition(kind, one.name) is None]
+        made = {one.name: _document(one, group, now, custom=custom) for one in missing}
+        self._store.put_all(f"hubspot:property:{kind}", made)
+        for name, definition in made.items():
+            self._learn(kind, name, definition)
 
     def _learn(self, kind: str, name: str, definition: Mapping[str, Any]) -> None:
         if definition["type"] in {"date", "datetime"}:

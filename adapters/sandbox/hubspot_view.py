@@ -1,6 +1,6 @@
 """HubSpot records as the API shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,8 +19,9 @@ _COMPUTED: Final = frozenset(
 class View:
     """Which properties of a kind are shown: worked out once per request."""
 
-    names: tuple[tuple[str, str | None], ...]
-    """Name and, for dates, the type."""
+    names: tuple[str, ...]
+    moments: Mapping[str, str]
+    """The dates among them, with their type."""
     computed: tuple[str, ...]
     history: tuple[str, ...]
 
@@ -30,9 +31,9 @@ def plan(schema: PropertySchema, kind: Kind, wanted: Iterable[str], history: Ite
     past = tuple(history)
     asked = dict.fromkeys([*wanted, *past] or kind.shown)
     moments = schema.moments(kind.name)
-    known = (name for name in asked if name not in _COMPUTED and schema.definition(kind.name, name))
+    known = tuple(name for name in asked if name not in _COMPUTED and schema.definition(kind.name, name))
     computed = dict.fromkeys([*kind.stamps, "hs_object_id", *(name for name in asked if name in _COMPUTED)])
-    return View(tuple((name, moments.get(name)) for name in known), tuple(computed), past)
+    return View(known, {name: moments[name] for name in known if name in moments}, tuple(computed), past)
 
 
 def plan_all(schema: PropertySchema, kind: Kind) -> View:
@@ -51,7 +52,9 @@ def show(store: Store, record: Record, view: View) -> dict[str, Any]:
         "hs_object_id": record.id,
         "hs_object_source": record.created_by.source,
     }
-    properties = {name: _shown(record.values.get(name), moment_type) for name, moment_type in view.names}
+    values = record.values
+    properties = {name: values.get(name) for name in view.names}
+    properties |= {name: _shown(values.get(name), type_) for name, type_ in view.moments.items()}
     properties |= {name: computed[name] for name in view.computed}
     shown: dict[str, Any] = {"id": record.id, "properties": properties, "createdAt": created, "updatedAt": modified}
     shown["archived"] = record.archived
@@ -62,9 +65,9 @@ def show(store: Store, record: Record, view: View) -> dict[str, Any]:
     return shown
 
 
-def _shown(value: str | None, moment_type: str | None) -> str | None:
-    if value is None or moment_type is None:
-        return value
+def _shown(value: str | None, moment_type: str) -> str | None:
+    if value is None:
+        return None
     return iso(int(value)) if moment_type == "datetime" else iso_date(int(value))
 
 
@@ -73,14 +76,15 @@ def _histories(store: Store, record: Record, view: View) -> dict[str, list[dict[
     merged = [id_ for id_ in str(record.values.get("hs_merged_object_ids") or "").split(";") if id_]
     past = [entry for id_ in [record.id, *merged] for entry in store.history(CRM, record.object, id_)]
     past.sort(key=lambda entry: int(entry["seq"]), reverse=True)
-    moments = dict(view.names)
     return {
-        name: [_moment_of(entry, name, moments.get(name)) for entry in past if name in entry["changed"]] for name in view.history
+        name: [_moment_of(entry, name, view.moments.get(name, "")) for entry in past if name in entry["changed"]]
+        for name in view.history
     }
 
 
-def _moment_of(entry: dict[str, Any], name: str, moment_type: str | None) -> dict[str, Any]:
-    value = _shown(entry["changed"][name][1], moment_type)
+def _moment_of(entry: dict[str, Any], name: str, moment_type: str) -> dict[str, Any]:
+    new = entry["changed"][name][1]
+    value = _shown(new, moment_type) if moment_type else new
     shown = {"value": value or "", "timestamp": iso(entry["at"]), "sourceType": entry["source"], "sourceId": entry["actor"]}
     user = entry["actor"].removeprefix("userId:")
     return {**shown, "updatedByUserId": int(user)} if entry["actor"].startswith("userId:") and user.isdigit() else shown

@@ -38,7 +38,7 @@ class Index:
         """Takes out what `before` was found by and enters `after`."""
         old, new = self._keys(before), self._keys(after)
         if old == new:
-            return
+            return  # most writes change other fields
         if before is not None:
             self._leave(before.id, old)
         if after is not None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from adapters.sandbox.limits import DAY_MS
@@ -10,6 +11,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
+@lru_cache(maxsize=65_536)
 def iso(at: int) -> str:
     """Milliseconds to ISO 8601 in UTC; the fraction is left out when it is zero."""
     moment = _EPOCH + timedelta(milliseconds=at)

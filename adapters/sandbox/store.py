@@ -136,8 +136,10 @@ class Store:
         if not changed and not touch:
             return record
         at = self.clock()
-        merged = {name: value for name, value in {**old, **values}.items() if value is not None}
-        after = replace(record, values=merged, modified_at=at, modified_by=actor)
+        merged = {**old, **values}
+        if None in values.values():
+            merged = {name: value for name, value in merged.items() if value is not None}
+        after = Record(record.crm, record.object, record.id, merged, record.created_at, at, record.created_by, actor)
         return self._keep(Write("updated", record, after, changed, actor, at))
 
     def archive(self, record: Record, actor: Actor, *, merged_into: str | None = None, kind: Kind = "deleted") -> Record:
