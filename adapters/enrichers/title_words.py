@@ -9,7 +9,7 @@ from typing import Final
 NO_RANKS: Final = (
     "product owner|process owner|service owner|data owner|system owner|application owner|platform owner|risk owner|"
     "account executive|account executives|business partner|hr partner|lead generation|lead gen|chef de cuisine|chef de partie|"
-    "chef de rang|staffing|owner relations"
+    "chef de rang|staffing|talent acquisition partner|talent partner|people partner|channel partner|solution partner"
 )
 """Phrases with a rank's word in them that give no rank."""
 
@@ -20,7 +20,10 @@ SERVES: Final = (
 )
 """Whoever they work for stands behind, and is not they."""
 
-DOUBTFUL: Final = "scrum master|chief of staff|self employed|freelance|freelancer|freiberufler|autonomo|advisor|adviser|beirat"
+DOUBTFUL: Final = (
+    "scrum master|chief of staff|self employed|freelance|freelancer|freiberufler|autonomo|board member|beirat|aufsichtsrat|"
+    "verwaltungsrat|non executive director|administrador|administradora"
+)
 """Two answers can be defended."""
 
 RANKS: Final[tuple[tuple[str, int, str], ...]] = (
@@ -126,6 +129,9 @@ FUNCTIONS: Final[tuple[tuple[str, int, str], ...]] = (
     ("it", 95, "security engineer"),
     ("it", 90, "chief information|chief information security|systems|infrastructure|infrastruktur|sistemas"),
     ("it", 90, "systemes d information|ti"),
+    ("it", 80, "webmaster|web admin"),
+    ("engineering", 70, "technician|field service|service technician"),
+    ("finance", 60, "kaufmannisch*"),
     ("it", 75, "security|database administrator|dba|information systems|erp|crm|sap|cdo|salesforce"),
     ("it", 75, "salesforce administrator|tecnologia"),
     ("engineering", 90, "engineer|engineers|engineering|developer|developers|ingenieur*|ingenier*|engenheir*|entwickl*"),
@@ -136,7 +142,7 @@ FUNCTIONS: Final[tuple[tuple[str, int, str], ...]] = (
     ("engineering", 95, "frontend|backend"),
     ("engineering", 90, "full stack|fullstack|machine learning|konstrukt*|quality assurance|tester|site reliability"),
     ("engineering", 90, "embedded|electrical"),
-    ("engineering", 75, "technology|technical|technik*|techniqu|tecnico|tecnica|data|architect|architekt*|research"),
+    ("engineering", 75, "technology|technical|technik*|technisch*|techniqu|tecnico|tecnica|data|architect|architekt*|research"),
     ("engineering", 75, "forschung|tech"),
     ("engineering", 70, "architecte|arquitecto|arquiteto|analytics|datos|dados|scientist|bau|bauleiter*|construction"),
     ("engineering", 70, "technicien"),
@@ -175,6 +181,7 @@ FUNCTIONS: Final[tuple[tuple[str, int, str], ...]] = (
     ("other", 90, "recepcionista|maler|painter"),
     ("other", 90, "assistenz der|assistent der|assistentin der|vorstandsassistent*|direktionsassistent*"),
     ("other", 90, "administrative assistant|cook"),
+    ("other", 80, "monteur*|schreiner*|maurer*|pflege*|zimmerer|dachdecker*|installateur*"),
     ("other", 80, "cashier|kassier*|caissier|barista|bartender|burokauf*|buro|hairdresser|guard"),
     ("other", 80, "nurse|doctor|physician|arzt|arztin|teacher|lehrer*|professor|professeur|profesor*|chef de cuisine"),
     ("other", 80, "koch|cleaner|waiter"),
@@ -202,6 +209,7 @@ JOBS: Final = frozenset(
     "analista|asesor|asesora|consultor|consultora|especialista|tecnico|tecnica|ejecutivo|ejecutiva|asistente|assistente|auxiliar|"
     "abogado|abogada|advogado|advogada|contador|contadora|contable|comprador|vendedor|vendedora|ingeniero|ingeniera|engenheiro|"
     "engenheira|programador|desarrollador|desenvolvedor|representante|executivo|executiva|agente|comercial|recruteur|sdr|bdr|dba|"
+    "ingenieur|ingenieurin|lagerist|journalist|journaliste|webmaster|pflegefachkraft|monteur|schreiner|administrador|administradora|"
     "avocate|assistent|assistentin|coordenador|coordenadora|coordinador|coordinadora|administratorin|"
     "receptionist|secretary|paralegal|lawyer|auditor|bookkeeper|tester|programmer|marketer|disponent|empfang|reception|cook|"
     "jurist|juristin|notar|dpo|sysadmin|principal|treasurer|purchaser|chauffeur|motorista|secretaire|secretaria".split("|")
