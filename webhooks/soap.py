@@ -28,7 +28,18 @@ _ACK: Final = (
 ACKNOWLEDGED: Final = Reply(200, _ACK, _XML)
 """One answer for all notifications of a message; there is none for a single record."""
 
-_PATH: Final = (f"{ENVELOPE} Envelope", f"{ENVELOPE} Body", f"{OUTBOUND} notifications", f"{OUTBOUND} OrganizationId")
+_BETWEEN: Final = "}"
+"""Stands between namespace and name, as in ElementTree: expat refuses a namespace that holds it, so both must choose the same."""
+
+_PATH: Final = tuple(
+    f"{namespace}{_BETWEEN}{name}"
+    for namespace, name in (
+        (ENVELOPE, "Envelope"),
+        (ENVELOPE, "Body"),
+        (OUTBOUND, "notifications"),
+        (OUTBOUND, "OrganizationId"),
+    )
+)
 
 
 class UnsoundXmlError(ValueError):
@@ -64,7 +75,7 @@ class _Look:
     """Follows the path to the OrganizationId, then unhooks itself, so that the rest is checked at expat's own speed."""
 
     def __init__(self) -> None:
-        self.parser = expat.ParserCreate("utf-8", " ")
+        self.parser = expat.ParserCreate("utf-8", _BETWEEN)
         self.parser.StartDoctypeDeclHandler = self._refuse
         self.parser.EntityDeclHandler = self._refuse
         self.parser.ExternalEntityRefHandler = self._refuse

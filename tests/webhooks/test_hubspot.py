@@ -47,7 +47,7 @@ def check(request: Request, **settings: Any) -> int:
     return HubSpotReceiver(lambda: NOW, **settings).check(request, INBOUND).status
 
 
-def opened(name: str, **changes: str) -> Opened:
+def opened(name: str, **changes: Any) -> Opened:
     return HubSpotReceiver(lambda: NOW).open(fixture(f"hubspot/{name}.json"), replace(INBOUND, **changes))
 
 
