@@ -13,7 +13,7 @@ from adapters.hubspot.checking import problems
 from adapters.hubspot.client import Client
 from adapters.hubspot.mapping import OBJECTS
 from adapters.hubspot.reading import Reader
-from adapters.hubspot.schema import Schema
+from adapters.hubspot.schema import Portal
 from adapters.hubspot.tasks import Tasks
 from adapters.hubspot.writing import Writer
 from adapters.records import Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
@@ -46,9 +46,9 @@ class HubSpotCRM:
             raise ValueError(f"HubSpot's {mapping.object!r} cannot be routed; map one of: {', '.join(OBJECTS)}.")
         self._mapping = mapping
         self._client = Client(endpoint, tokens, budget)
-        self._schema = Schema(self._client, mapping.object, monotonic)
+        self._portal = Portal(self._client, mapping.object, monotonic)
         self._reader = Reader(self._client, mapping, now)
-        self._writer = Writer(self._client, self._schema, mapping)
+        self._writer = Writer(self._client, self._portal, mapping)
         self._tasks = Tasks(self._client, priority=endpoint.options.get("task_priority", "HIGH"))
 
     def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Lead | Gone]:
@@ -75,7 +75,7 @@ class HubSpotCRM:
 
     def owners(self) -> Sequence[Owner]:
         """Former ones included: they stay on their records."""
-        return [owner for archived in (False, True) for owner in self._owners(archived=archived)]
+        return [_owner(row) for archived in (False, True) for row in self._client.owners(archived=archived)]
 
     def check(self) -> Sequence[Problem]:
         """Reads the portal's properties anew, and tries the rights to read records and owners, each by itself."""
@@ -90,15 +90,8 @@ class HubSpotCRM:
     def close(self) -> None:
         self._client.close()
 
-    def _owners(self, *, archived: bool) -> Iterator[Owner]:
-        page = self._client.owner_page(after=None, archived=archived)
-        yield from map(_owner, page.owners)
-        while page.after:
-            page = self._client.owner_page(after=page.after, archived=archived)
-            yield from map(_owner, page.owners)
-
     def _check_properties(self) -> Iterator[Problem]:
-        self._schema.forget()
+        self._portal.forget()
         return problems(self._mapping, self._client.properties(self._mapping.object))
 
     def _check_reading(self) -> Iterator[Problem]:

@@ -80,6 +80,15 @@ class Client:
         operation = Operation(f"read {to_type} of {from_type}", scope=f"crm.objects.{from_type}.read")
         return self._call(operation, partial(self._associations.get_page, from_type, to_type, {"inputs": inputs}), answers.links)
 
+    def owners(self, *, archived: bool) -> Sequence[answers.OwnerRow]:
+        """All owners on all pages; those who left are on pages of their own."""
+        page = self.owner_page(after=None, archived=archived)
+        owners = list(page.owners)
+        while page.after:
+            page = self.owner_page(after=page.after, archived=archived)
+            owners.extend(page.owners)
+        return owners
+
     def owner_page(self, *, after: str | None, archived: bool) -> answers.OwnerPage:
         query = {"limit": OWNERS_A_PAGE, "archived": "true" if archived else "false"} | ({"after": after} if after else {})
         operation = Operation("read owners", scope="crm.objects.owners.read")

@@ -1,43 +1,64 @@
-"""What a portal's properties look like, read at first use and again when old."""
+"""What a portal is like, as far as a write must know: read at first use, and again when old or in doubt."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from adapters.errors import AdapterError
 from adapters.hubspot.answers import Property
 from adapters.hubspot.client import Client
 
+_T = TypeVar("_T")
+
 SCHEMA_SECONDS: Final = 900.0
-"""How long it is believed. Administrators add properties and options at any time."""
+"""How long it is believed. Administrators add properties and options, and people leave, at any time."""
 
 
-class Schema:
-    """One object's properties by name. `monotonic` is in seconds."""
+class Remembered(Generic[_T]):
+    """One answer of the portal. Without the right to ask it is `unknown`, and HubSpot alone judges what is written."""
 
-    def __init__(self, client: Client, object_type: str, monotonic: Callable[[], float]) -> None:
-        self._client = client
-        self._object_type = object_type
+    def __init__(self, read: Callable[[], _T], unknown: _T, monotonic: Callable[[], float]) -> None:
+        self._read = read
+        self._unknown = unknown
         self._monotonic = monotonic
-        self._known: tuple[float, Mapping[str, Property]] | None = None
+        self._known: tuple[float, _T] | None = None
 
     @property
-    def remembered(self) -> bool:
-        """Whether `properties` would answer without a call, and so perhaps with something out of date."""
+    def believed(self) -> bool:
+        """Whether `value` would answer without a call, and so perhaps with something out of date."""
         return self._known is not None and self._monotonic() - self._known[0] <= SCHEMA_SECONDS
 
-    def properties(self) -> Mapping[str, Property]:
-        """Empty without the right to read them (`crm.schemas.….read`): then HubSpot alone judges values."""
-        if self._known is None or not self.remembered:
-            self._known = (self._monotonic(), self._read())
+    def value(self) -> _T:
+        if self._known is None or not self.believed:
+            self._known = (self._monotonic(), self._asked())
         return self._known[1]
 
     def forget(self) -> None:
         self._known = None
 
-    def _read(self) -> Mapping[str, Property]:
+    def _asked(self) -> _T:
         try:
-            return {found.name: found for found in self._client.properties(self._object_type)}
+            return self._read()
         except AdapterError as error:
             if error.status in {403, 404}:
-                return {}
+                return self._unknown
             raise
+
+
+class Portal:
+    """`properties` of the mapped object by name, and the ids of `former_owners`."""
+
+    def __init__(self, client: Client, object_type: str, monotonic: Callable[[], float]) -> None:
+        self.properties: Remembered[Mapping[str, Property]] = Remembered(
+            lambda: {found.name: found for found in client.properties(object_type)}, {}, monotonic
+        )
+        self.former_owners: Remembered[frozenset[str]] = Remembered(
+            lambda: frozenset(owner.id for owner in client.owners(archived=True)), frozenset(), monotonic
+        )
+
+    @property
+    def believed(self) -> bool:
+        return self.properties.believed or self.former_owners.believed
+
+    def forget(self) -> None:
+        self.properties.forget()
+        self.former_owners.forget()

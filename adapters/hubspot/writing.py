@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adapters.hubspot.answers import Batch, Property
+from adapters.hubspot.answers import Batch
 from adapters.hubspot.batches import Item, settle
 from adapters.hubspot.client import Client
 from adapters.hubspot.mapping import OBJECTS, OWNER, Unfit, is_id, property_text
-from adapters.hubspot.schema import Schema
+from adapters.hubspot.schema import Portal
 from adapters.records import Change, Outcome
 from config.fields import PERSONS_OUTPUTS
 from config.mapping import FieldMapping
@@ -19,9 +19,9 @@ OWNER_NAME = "owner_id"
 class Writer:
     """HubSpot has no conditional write: `unless_modified_since` means nothing to it, and nobody hands over but us."""
 
-    def __init__(self, client: Client, schema: Schema, mapping: FieldMapping) -> None:
+    def __init__(self, client: Client, portal: Portal, mapping: FieldMapping) -> None:
         self._client = client
-        self._schema = schema
+        self._portal = portal
         self._mapping = mapping
         self._writable = {name: theirs for name, theirs in mapping.outputs.items() if name not in PERSONS_OUTPUTS}
         self._names = {theirs: name for name, theirs in mapping.outputs.items()} | {OWNER: OWNER_NAME}
@@ -32,7 +32,7 @@ class Writer:
         plans = self._planned({trace: change for trace, change in numbered.items() if restricted[trace] is None})
         settled = settle((plan for plan in plans.values() if isinstance(plan, Item)), self._send)
         if any(outcome.state == "refused" for outcome in settled.values()):
-            self._schema.forget()  # it let something through
+            self._portal.forget()  # what we believed let something through
         outcomes = {**restricted, **plans, **settled}
         return [outcome for trace in numbered if isinstance(outcome := outcomes[trace], Outcome)]
 
@@ -50,32 +50,37 @@ class Writer:
         return None if is_id(change.ref.id) else _refused(change, "The record's id is not a HubSpot id.")
 
     def _planned(self, changes: Mapping[str, Change]) -> dict[str, Item | Outcome]:
-        """Inputs by trace. A value that does not fit is looked at again with the portal's properties read anew."""
-        if not changes:
-            return {}
-        remembered = self._schema.remembered
-        plans = self._plans(changes)
-        if remembered and any(isinstance(plan, Outcome) for plan in plans.values()):
-            self._schema.forget()
-            plans = self._plans(changes)
+        """Inputs by trace. What does not fit is looked at again with the portal read anew."""
+        believed = self._portal.believed
+        plans = {trace: self._plan(trace, change) for trace, change in changes.items()}
+        misfits = [trace for trace, plan in plans.items() if isinstance(plan, Outcome)]
+        if misfits and believed:
+            self._portal.forget()
+            plans |= {trace: self._plan(trace, changes[trace]) for trace in misfits}
         return plans
 
-    def _plans(self, changes: Mapping[str, Change]) -> dict[str, Item | Outcome]:
-        known = self._schema.properties()
-        return {trace: self._plan(trace, change, known) for trace, change in changes.items()}
+    def _plan(self, trace: str, change: Change) -> Item | Outcome:
+        texts, misfits = self._texts(change)
+        if change.owner_id is not None:
+            texts[OWNER] = change.owner_id
+            # Nobody documents whether HubSpot refuses an archived owner, and a lead of somebody who left is a lost lead.
+            if change.owner_id in self._portal.former_owners.value():
+                misfits[OWNER_NAME] = "The owner has left."
+        if misfits:
+            return _refused(change, " ".join(misfits.values()), tuple(misfits))
+        return Item(change.ref, trace, texts, self._names, id=change.ref.id)
 
-    def _plan(self, trace: str, change: Change, known: Mapping[str, Property]) -> Item | Outcome:
-        texts: dict[str, str] = {} if change.owner_id is None else {OWNER: change.owner_id}
+    def _texts(self, change: Change) -> tuple[dict[str, str], dict[str, str]]:
+        """Properties, and sentences about the outputs that do not fit into theirs."""
+        texts: dict[str, str] = {}
         misfits: dict[str, str] = {}
         for name, value in change.outputs.items():
             theirs = self._writable[name]
             try:
-                texts[theirs] = property_text(value, known.get(theirs))
+                texts[theirs] = property_text(value, self._portal.properties.value().get(theirs))
             except Unfit as error:
                 misfits[name] = f"{name} does not fit into {theirs}: {error}."
-        if misfits:
-            return _refused(change, " ".join(misfits.values()), tuple(misfits))
-        return Item(change.ref, trace, texts, self._names, id=change.ref.id)
+        return texts, misfits
 
     def _send(self, inputs: Sequence[Mapping[str, Any]]) -> Batch:
         return self._client.update(self._mapping.object, inputs)

@@ -128,14 +128,21 @@ def test_a_record_without_stamps_is_no_usable_answer(script: Script) -> None:
         crm(script).fetch([ref("1")])
 
 
-def properties_and(*answers: Said | None) -> Any:
-    """The portal's properties whenever they are asked for, and `answers` to everything else."""
+def portal(*answers: Said | None, former: tuple[str, ...] = ()) -> Any:
+    """The portal's properties and former owners whenever they are asked for, and `answers` to everything else."""
     waiting = iter(answers)
-    return lambda asked: said({"results": PROPERTIES}) if asked.method == "GET" else next(waiting)
+    left = said({"results": [{"id": id_, "archived": True} for id_ in former]})
+
+    def answer(asked: Asked) -> Said | None:
+        if asked.method == "GET":
+            return left if "owners" in asked.path else said({"results": PROPERTIES})
+        return next(waiting)
+
+    return answer
 
 
 def test_outputs_and_owner_travel_in_one_input(script: Script) -> None:
-    script.answer = properties_and(results({**record("1"), "objectWriteTraceId": "0"}))
+    script.answer = portal(results({**record("1"), "objectWriteTraceId": "0"}))
     (outcome,) = crm(script).write([Change(ref("1"), {"grade": "A1", "fit_score": None}, owner_id="41")])
     assert outcome.state == "written"
     properties = {"leadline_grade": "A1", "leadline_fit_score": "", "hubspot_owner_id": "41"}
@@ -182,6 +189,25 @@ def test_what_is_known_of_the_portal_grows_old(script: Script) -> None:
 def test_an_owner_id_that_is_none_is_refused_before_any_call(script: Script) -> None:
     (outcome,) = crm(script).write([Change(ref("1"), {}, owner_id="0055e000001")])
     assert (outcome.state, outcome.fields, script.asked) == ("refused", ("owner_id",), [])
+
+
+def test_an_owner_who_left_is_given_nothing(script: Script) -> None:
+    script.answer = portal(results(record("1")), former=("41",))
+    outcomes = crm(script).write([Change(ref("2"), {"grade": "A1"}, owner_id="41"), Change(ref("1"), {}, owner_id="42")])
+    assert [(outcome.state, outcome.fields) for outcome in outcomes] == [("refused", ("owner_id",)), ("written", ())]
+
+
+def test_an_owner_who_came_back_is_seen_before_anything_is_refused(script: Script) -> None:
+    left = said({"results": [{"id": "41", "archived": True}]})
+    script.says(left, said({"results": []}), results(record("1")))
+    port = crm(script)
+    assert [port.write([Change(ref("1"), {}, owner_id="41")])[0].state for _ in range(2)] == ["refused", "written"]
+
+
+def test_without_the_right_to_see_owners_hubspot_alone_judges_them(script: Script) -> None:
+    forbidden = said(fixture("error__missing_scopes"), 403)
+    script.answer = lambda asked: forbidden if asked.method == "GET" else results(record("1"))
+    assert crm(script).write([Change(ref("1"), {}, owner_id="41")])[0].state == "written"
 
 
 def test_two_changes_of_one_record_are_written_in_order(script: Script) -> None:
