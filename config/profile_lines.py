@@ -30,8 +30,9 @@ def read(text: str) -> tuple[yaml.Node, object]:
         ProfileError: it is no YAML, or empty.
     """
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        document: object = yaml.safe_load(text)
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
+        document: object = None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ProfileError({Mistake(line, f"this is not YAML: {error.problem}.")}) from error
