@@ -75,7 +75,7 @@ class Api:
             raise not_found()
         if len(call.path) + len(call.query) + sum(len(name) + len(value) + 4 for name, value in call.headers.items()) > MAX_HEAD:
             raise SalesforceError(414, "URI_TOO_LONG", f"URI and headers exceed {MAX_HEAD} bytes")
-        method = call.argument("_HttpMethod") or call.method
+        method = call.argument("_HttpMethod", call.method) if call.method == "POST" else call.method
         resource, parts = self._find(method, base[2] or "")
         user = self._oauth.session(call)
         return resource(Request(call, base[1], caller(call, base[1], user, partial(self._faults.locked, CRM, call))), *parts)

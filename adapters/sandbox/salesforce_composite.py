@@ -57,7 +57,7 @@ class _PartSchema(Schema):
     url = fields.String(required=True, validate=validate.Regexp(r"/services/data/v\d+\.0/(?!composite/?$)"))
     reference = fields.String(required=True, data_key="referenceId", validate=validate.Regexp(r"[A-Za-z]\w*$"))
     headers = fields.Dict(
-        keys=fields.String(validate=lambda name: name.lower() not in _INHERITED),
+        keys=fields.String(validate=validate.Regexp(rf"(?i)(?!({'|'.join(_INHERITED)})$)")),
         values=fields.String(),
         data_key="httpHeaders",
         load_default=dict,

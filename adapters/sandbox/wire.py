@@ -34,7 +34,8 @@ class Call:
 
     def argument(self, name: str, default: str = "") -> str:
         """The first value of a query argument."""
-        return self.arguments(name)[0] if self.arguments(name) else default
+        values = self.arguments(name)
+        return values[0] if values else default
 
     def arguments(self, name: str) -> list[str]:
         """Every value of a query argument, in the order sent."""

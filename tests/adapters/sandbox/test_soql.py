@@ -60,7 +60,7 @@ def test_a_field_may_be_named_count():
     ],
 )
 def test_conditions(condition, tree):
-    assert parse(f"SELECT Id FROM Lead WHERE {condition}").where == tree
+    assert parse("SELECT Id FROM Lead WHERE " + condition).where == tree  # noqa: S608 - SOQL, in a test
 
 
 @pytest.mark.parametrize(
