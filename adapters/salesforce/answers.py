@@ -74,7 +74,9 @@ def parse_composite(document: object, expected: int) -> list[Item]:
 
 
 def _subanswer(entry: Mapping[str, Any]) -> Item:
-    status = int(entry.get("httpStatusCode", 0))
+    status = entry.get("httpStatusCode")
+    if not isinstance(status, int):
+        raise ValueError("an answer for a record without its status")  # noqa: TRY004 - outside data, like the rest of it
     fine = 200 <= status < 300
     return Item(success=fine, errors=() if fine else parse_errors(entry.get("body")), status=status)
 

@@ -116,8 +116,8 @@ class Client:
         else:
             page = self._long_query(resource, soql)
         rows = _rows(page)
-        while not page.get("done", True):
-            page = self._call("query", "GET", self._relative(page["nextRecordsUrl"]))
+        while next_page := page.get("nextRecordsUrl"):
+            page = self._call("query", "GET", str(next_page).removeprefix(self._path))
             rows += _rows(page)
         return rows
 
@@ -149,26 +149,23 @@ class Client:
         """PATCHes up to 25 records in one call, each under its own condition; 412 is the status of one that has moved. The
         call's own headers do not reach its subrequests, so each brings them along.
         """
-        requests_ = [
-            {
-                "method": "PATCH",
-                "url": f"{self._path}sobjects/{patch.object}/{patch.id}",
-                "referenceId": f"record{position}",
-                "httpHeaders": {**_MANNERS, "Sforce-Auto-Assign": "FALSE", "If-Unmodified-Since": patch.since},
-                "body": patch.body,
-            }
-            for position, patch in enumerate(patches)
-        ]
-        document = {"allOrNone": False, "compositeRequest": requests_}
+        parts = [self._subrequest(position, patch) for position, patch in enumerate(patches)]
+        document = {"allOrNone": False, "compositeRequest": parts}
         answer = self._call("update", "POST", "composite", writes=True, json=document)
         return self._understood("update", True, parse_composite, answer, len(patches))
+
+    def _subrequest(self, position: int, patch: ConditionalPatch) -> Record:
+        return {
+            "method": "PATCH",
+            "url": f"{self._path}sobjects/{patch.object}/{patch.id}",
+            "referenceId": f"record{position}",
+            "httpHeaders": {**_MANNERS, "Sforce-Auto-Assign": "FALSE", "If-Unmodified-Since": patch.since},
+            "body": patch.body,
+        }
 
     @property
     def _path(self) -> str:
         return f"/services/data/{self._endpoint.api}/"
-
-    def _relative(self, url: str) -> str:
-        return url.removeprefix(self._path)
 
     def _understood(
         self, operation: str, writes: bool, parse: Callable[[object, int], list[Item]], answer: object, expected: int
@@ -228,9 +225,10 @@ class Client:
 
 
 def _rows(page: Any) -> list[Record]:
-    if not isinstance(page, dict) or not isinstance(page.get("records"), list):
+    rows = page.get("records") if isinstance(page, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise interrupted("query", writes=False)
-    return list(page["records"])
+    return rows
 
 
 def _broken(error: requests.RequestException, operation: str, *, writes: bool) -> AdapterError:

@@ -26,8 +26,10 @@ class UnfitError(ValueError):
 
 
 def is_id(text: str) -> bool:
-    """Whether it has the form of a record id: 15 or 18 letters and digits. So it is also safe inside SOQL quotes."""
-    return _ID.fullmatch(text) is not None
+    """Whether it has the form of a record id, right suffix included: one malformed id in a query fails the whole query. So
+    it is also safe inside SOQL quotes.
+    """
+    return _ID.fullmatch(text) is not None and text in {text[:15], to18(text[:15])}
 
 
 def to18(id_: str) -> str:

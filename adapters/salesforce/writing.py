@@ -70,11 +70,13 @@ class Writer:
     def _plans(self, changes: Sequence[Change]) -> list[Planned | Outcome]:
         """What does not fit is held against the org once more, as it is now: our fields may just have been installed."""
         restricted = [self._restricted(change) for change in changes]
-        plans = [refused or self._planned(change) for refused, change in zip(restricted, changes, strict=True)]
-        misfit = any(isinstance(plan, Outcome) and plan is not refused for plan, refused in zip(plans, restricted, strict=True))
-        if misfit and self._schemas.doubt():
-            plans = [refused or self._planned(change) for refused, change in zip(restricted, changes, strict=True)]
-        return plans
+
+        def planned() -> list[Planned | Outcome]:
+            return [refused or self._planned(change) for refused, change in zip(restricted, changes, strict=True)]
+
+        plans = planned()
+        misfits = [plan for plan in plans if isinstance(plan, Outcome) and plan not in restricted]
+        return planned() if misfits and self._schemas.doubt() else plans
 
     def _restricted(self, change: Change) -> Outcome | None:
         """Leadline writes what its installation listed and nothing else; this is refused before Salesforce hears of it."""

@@ -362,7 +362,7 @@ def test_a_body_without_end_keeps_its_key(org: SalesforceOrg) -> None:
 
 def test_one_bad_task_spoils_no_other(org: SalesforceOrg) -> None:
     ref = org.create()
-    drafts = [_draft(ref, "005000000000ZZZEA2", "key-1"), _draft(ref, org.reps()[0], "key-2")]
+    drafts = [_draft(ref, "005000000000ZZZAA2", "key-1"), _draft(ref, org.reps()[0], "key-2")]
     assert _states(org.crm.create_tasks(drafts)) == ["refused", "written"]
 
 

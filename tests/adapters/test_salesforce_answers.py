@@ -49,6 +49,11 @@ def test_an_error_is_an_array_or_a_bare_object_or_nothing_we_read() -> None:
     assert parse_errors([{"errorCode": "it's a sentence: ada@acme.example"}]) == (VendorError(""),)
 
 
+def test_a_subanswer_without_a_status_is_not_guessed_at() -> None:
+    with pytest.raises(ValueError, match="status"):
+        parse_composite({"compositeResponse": [{"body": None}]}, 1)
+
+
 def test_a_rolled_back_item_is_no_success_although_it_has_an_id() -> None:
     (item,) = parse_collection(
         [{"id": REF.id, "success": False, "errors": [{"statusCode": "ALL_OR_NONE_OPERATION_ROLLED_BACK", "fields": []}]}], 1
@@ -56,7 +61,7 @@ def test_a_rolled_back_item_is_no_success_although_it_has_an_id() -> None:
     assert outcome(REF, item).state == "retry"
 
 
-@pytest.mark.parametrize("document", [None, {}, [], [1], "text", [{"success": True}, {"success": True}]])
+@pytest.mark.parametrize("document", [None, {}, [], [1], "text", [{}, {}]])
 def test_an_answer_that_does_not_match_the_request_is_not_guessed_at(document: Any) -> None:
     with pytest.raises(ValueError, match="record"):
         parse_collection(document, 1)

@@ -146,7 +146,9 @@ def test_a_write_without_a_usable_answer_has_an_unknown_outcome(answer: Answer |
     assert len(org.calls) == 1
 
 
-@pytest.mark.parametrize("answer", [HTML, None, Answer(502, {"Content-Type": "text/html"}, b"<html>"), json_answer(200, [])])
+@pytest.mark.parametrize(
+    "answer", [HTML, None, Answer(502, {"Content-Type": "text/html"}, b"<html>"), json_answer(200, {"records": [1]})]
+)
 def test_a_read_without_a_usable_answer_may_be_repeated(answer: Answer | None) -> None:
     with client_of(Org(answer)) as client, pytest.raises(Retry):
         client.query("SELECT Id FROM Lead")

@@ -43,7 +43,9 @@ def test_ids_that_differ_in_case_alone_get_suffixes_that_tell_them_apart(one: st
     assert (to18(one).lower() == to18(swapped).lower()) == (one == swapped)
 
 
-@pytest.mark.parametrize("text", ["", "00Q", "00Q0000000000' OR Id", "00Q00000000000", "00Q0000000000000", "00Q000000000001AAÄ"])
+@pytest.mark.parametrize(
+    "text", ["", "00Q", "00Q0000000000' OR Id", "00Q00000000000", "00Q0000000000000", "00Q000000000001AAÄ", "001R00000033JNuIAA"]
+)
 def test_what_is_no_id_is_told_apart(text: str) -> None:
     assert not is_id(text)
 
