@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from adapters.hubspot.failures import Complaint, complaint
+from adapters.hubspot.moments import instant
+
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Malformed(ValueError):
@@ -104,7 +108,7 @@ def _record(item: object) -> Record:
         created=_optional_text(found.get("createdAt"), "createdAt") or "",
         modified=_optional_text(found.get("updatedAt"), "updatedAt") or "",
         trace=_optional_text(found.get("objectWriteTraceId"), "objectWriteTraceId") or "",
-        history={name: _past(entries) for name, entries in (found.get("propertiesWithHistory") or {}).items()},
+        history={name: _past(entries) for name, entries in _dict(found.get("propertiesWithHistory") or {}, "history").items()},
     )
 
 
@@ -112,7 +116,7 @@ def _past(entries: object) -> tuple[str, ...]:
     if not isinstance(entries, list):
         raise Malformed("propertiesWithHistory holds no list.")
     versions = [_dict(entry, "propertiesWithHistory") for entry in entries]
-    versions.sort(key=lambda version: str(version.get("timestamp", "")), reverse=True)
+    versions.sort(key=lambda version: instant(_id(version, "timestamp")) or _LONG_AGO, reverse=True)
     return tuple(text for version in versions if (text := _optional_text(version.get("value"), "propertiesWithHistory")))
 
 
@@ -123,7 +127,7 @@ def _property(item: object) -> Property:
     return Property(
         name=_id(found, "name"),
         type=_id(found, "type"),
-        options=tuple(_id(_dict(option, "options[]"), "value") for option in options or []),
+        options=tuple(_id(_dict(option, "options[]"), "value") for option in _list({"options": options or []}, "options")),
         read_only=isinstance(rules, dict) and rules.get("readOnlyValue") is True,
     )
 
@@ -151,7 +155,7 @@ def _links(item: object) -> Links:
 
 
 def _after(answer: dict[str, Any]) -> str | None:
-    following = (answer.get("paging") or {}).get("next") or {}
+    following = _dict(_dict(answer.get("paging") or {}, "paging").get("next") or {}, "paging.next")
     return _optional_text(following.get("after"), "paging.next.after")
 
 

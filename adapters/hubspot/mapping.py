@@ -1,11 +1,12 @@
 """HubSpot's property strings and the house's values. No I/O, and the last place where HubSpot's names are seen."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from adapters.hubspot.answers import Malformed, Property, Record
+from adapters.hubspot.moments import instant, moment
 from adapters.records import Lead, ObjectName, RecordRef
 from config.fields import FIELDS, OUTPUTS, Field, Kind, Value, Values
 from config.mapping import FieldMapping
@@ -21,8 +22,6 @@ MERGED: Final = "hs_merged_object_ids"
 
 LONGEST_TEXT: Final = 65_536
 """Characters that a text property takes."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _MOST_DIGITS: Final = 18
 """A larger number is a slip of somebody's finger, and `1e999999` would take all memory."""
@@ -81,23 +80,6 @@ def canonical(text: str | None, kind: Kind) -> Value:
         case "moment":
             found = instant(text)
             return None if found is None else moment(found)
-
-
-def moment(at: datetime) -> str:
-    """`at` as the house and HubSpot both write it: `2026-11-22T09:30:00Z`."""
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def instant(text: str) -> datetime | None:
-    """A moment from milliseconds since 1970, a date (its midnight, UTC) or ISO 8601; None if it is none of them."""
-    text = text.strip()
-    try:
-        if text.removeprefix("-").isdecimal():
-            return _EPOCH + timedelta(milliseconds=int(text))
-        found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def property_text(value: Value, definition: Property | None) -> str:

@@ -8,7 +8,8 @@ from typing import Any, Final
 from adapters.hubspot.answers import Batch, Record
 from adapters.hubspot.batches import LIMIT, Item, portions, settle
 from adapters.hubspot.client import Client
-from adapters.hubspot.mapping import LONGEST_TEXT, OWNER, is_id, moment
+from adapters.hubspot.mapping import LONGEST_TEXT, OWNER, is_id
+from adapters.hubspot.moments import moment
 from adapters.records import Outcome, TaskDraft
 
 _TASKS: Final = "tasks"

@@ -210,6 +210,17 @@ def test_without_the_right_to_see_owners_hubspot_alone_judges_them(script: Scrip
     assert crm(script).write([Change(ref("1"), {}, owner_id="41")])[0].state == "written"
 
 
+def test_a_portal_that_fails_to_describe_itself_is_written_to_later(script: Script) -> None:
+    script.says(said({}, 503))
+    with pytest.raises(Retry):
+        crm(script).write([Change(ref("1"), {"grade": "A1"})])
+
+
+def test_a_change_of_another_object_is_refused_before_any_call(script: Script) -> None:
+    (outcome,) = crm(script).write([Change(RecordRef("acme", "lead", "1"), {"grade": "A1"})])
+    assert (outcome.state, script.asked) == ("refused", [])
+
+
 def test_two_changes_of_one_record_are_written_in_order(script: Script) -> None:
     script.answer = lambda asked: said({"results": PROPERTIES}) if asked.method == "GET" else results(record("1"))
     outcomes = crm(script).write([Change(ref("1"), {"grade": grade}) for grade in ("A1", "B2")])
@@ -268,17 +279,17 @@ def test_contacts_without_tasks_have_none(script: Script) -> None:
 
 
 def test_owner_history_is_newest_first_and_fifty_at_a_time(script: Script) -> None:
-    def version(owner: str, day: int) -> dict[str, str]:
-        return {"value": owner, "timestamp": f"2026-11-{day:02}T08:00:00Z", "sourceType": "CRM_UI"}
+    def version(owner: str, at: str) -> dict[str, str]:
+        return {"value": owner, "timestamp": f"2026-11-20T08:00:0{at}", "sourceType": "CRM_UI"}
 
     def answer(asked: Asked) -> Said:
-        history = {"hubspot_owner_id": [version("41", 18), version("", 19), version("42", 20)]}
+        history = {"hubspot_owner_id": [version("41", "0.9Z"), version("", "0.95Z"), version("43", "1.5Z"), version("42", "1Z")]}
         return results(*({**record(one["id"]), "propertiesWithHistory": history} for one in asked.body["inputs"]))
 
     script.answer = answer
     refs = [ref(str(number)) for number in range(1, 61)]
     history = crm(script).owner_history(refs)
-    assert [history[one] for one in refs] == [("42", "41")] * 60
+    assert [history[one] for one in refs] == [("43", "42", "41")] * 60
     assert [len(asked.body["inputs"]) for asked in script.asked] == [50, 10]
 
 

@@ -9,6 +9,7 @@ from adapters.base import Endpoint
 from adapters.errors import CallOperator, Retry, Throttled, UnknownOutcome
 from adapters.hubspot.client import Client
 from adapters.hubspot.failures import Rejected
+from adapters.hubspot.transport import NotSent, Untrusted
 from config.mapping import shipped_mapping
 from tests.adapters.crm_contract import RecordingBudget, RecordingTokens
 from tests.adapters.hubspot_server import Said, Script, fixture, said, serving
@@ -184,6 +185,18 @@ def test_a_dropped_answer_is_unknown_for_a_write_and_to_be_repeated_for_a_read(s
         bench.client.create("tasks", [])
     with pytest.raises(Retry):
         bench.client.owner_page(after=None, archived=False)
+
+
+@pytest.mark.parametrize(("trouble", "error"), [(NotSent("no connection"), Retry), (Untrusted("a stranger"), CallOperator)])
+def test_what_never_left_was_never_done(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, trouble: NotSent, error: type[Exception]
+) -> None:
+    def request(*_: object, **__: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr(bench.client.transport, "request", request)
+    with pytest.raises(error):
+        bench.client.update("contacts", [])
 
 
 def test_300_calls_leave_one_connection(script: Script, bench: Bench) -> None:

@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
 from adapters.base import CRM, Endpoint
+from adapters.errors import CallOperator
 from adapters.hubspot.adapter import HubSpotCRM
-from adapters.records import RecordRef
+from adapters.hubspot.auth import grant
+from adapters.records import Change, Lead, RecordRef
 from adapters.sandbox.client import SandboxClient
 from adapters.sandbox.sandbox import RunningSandbox, start
 from config.fields import FIELDS, OUTPUTS, Value
@@ -89,9 +92,31 @@ class HubSpotBench:
         return int(self._control.stats()["total"])
 
     def task_count(self, ref: RecordRef) -> int:
-        url = f"{self._endpoint.base_url}/crm/v4/objects/contacts/{ref.id}/associations/tasks"
+        url = f"{self.url}/crm/v4/objects/contacts/{ref.id}/associations/tasks"
         answer = requests.get(url, headers={"Authorization": "Bearer pat-na1-test"}, timeout=5)
         return len(answer.json()["results"])
+
+    @property
+    def url(self) -> str:
+        return self._endpoint.base_url
+
+    def remove_property(self, name: str) -> None:
+        headers = {"Authorization": "Bearer pat-na1-test"}
+        assert requests.delete(f"{self.url}/crm/v3/properties/contacts/{name}", headers=headers, timeout=5).status_code == 204
+
+    def allow(self, scopes: str) -> None:
+        self._control.settings("hubspot", scopes=scopes)
+
+    def oauth(self) -> dict[str, str]:
+        """Credentials as an installed app has them."""
+        settings = self._control.settings("hubspot")
+        app = {name: settings[name] for name in ("client_id", "client_secret")}
+        query = {**app, "redirect_uri": "https://leadline.example/callback", "scope": settings["scopes"]}
+        answer = requests.get(f"{self.url}/oauth/authorize", params=query, allow_redirects=False, timeout=5)
+        code = parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
+        redirect = {"redirect_uri": query["redirect_uri"], "code": code}
+        granted = grant({"flow": "authorization_code", **app, **redirect}, self.url)
+        return {"flow": "refresh_token", **app, "refresh_token": granted.refresh_token or ""}
 
     def refused_value(self) -> tuple[str, Value]:
         return "confidence", "Certain"
@@ -111,6 +136,39 @@ class HubSpotContract(CrmContract):
         yield bench
         bench.close()
         sandbox.stop()
+
+    # what only HubSpot does
+
+    def test_owner_history_tells_who_was_overwritten(self, bench: HubSpotBench) -> None:
+        ada, bob = bench.reps()
+        ref = bench.create(last_name="Byron", owner_id=ada)
+        bench.crm.write([Change(ref, {}, owner_id=bob)])
+        assert bench.crm.owner_history([ref, bench.never_existed()]) == {ref: (bob, ada), bench.never_existed(): ()}
+
+    def test_a_property_that_an_admin_removed_stops_nobody_else(self, bench: HubSpotBench) -> None:
+        first, second = bench.create(last_name="A"), bench.create(last_name="B")
+        bench.crm.write([Change(first, {"grade": "A1"})])
+        bench.remove_property("leadline_grade")
+        outcomes = bench.crm.write([Change(first, {"grade": "B2", "fit_score": 1}), Change(second, {"fit_score": 2})])
+        assert [(outcome.state, outcome.fields) for outcome in outcomes] == [("refused", ("grade",)), ("written", ())]
+        assert [problem.fatal for problem in bench.crm.check()] == [True]
+
+    def test_a_missing_right_is_named(self, bench: HubSpotBench) -> None:
+        ref = bench.create(last_name="A")
+        bench.allow("crm.objects.contacts.read")
+        with pytest.raises(CallOperator, match=r"scope crm\.objects\.contacts\.write"):
+            bench.crm.write([Change(ref, {"fit_score": 1})])
+        assert len(bench.crm.check()) == 2
+
+    def test_a_refresh_token_works_and_stops_working(self, bench: HubSpotBench) -> None:
+        credentials = bench.oauth()
+        granted = grant(credentials, bench.url, api=self.api)
+        assert granted.access_token
+        assert granted.expires_in == 1800
+        bench.tokens._token = granted.access_token
+        assert isinstance(bench.crm.fetch([ref := bench.create(last_name="A")])[ref], Lead)
+        with pytest.raises(CallOperator):
+            grant({**credentials, "refresh_token": "never-issued"}, bench.url, api=self.api)
 
 
 class TestNumberedPaths(HubSpotContract):

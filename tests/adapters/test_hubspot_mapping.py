@@ -10,13 +10,12 @@ from adapters.hubspot.mapping import (
     Unfit,
     canonical,
     former_ids,
-    instant,
     is_id,
     lead,
-    moment,
     properties_to_read,
     property_text,
 )
+from adapters.hubspot.moments import instant, moment
 from adapters.records import RecordRef
 from config.fields import FIELDS, OUTPUTS, Kind
 from config.mapping import shipped_mapping

@@ -1,12 +1,21 @@
+import contextlib
 import logging
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
-from adapters.hubspot.transport import DATED_PATHS, NoAnswer, NotSent, Transport, checked_generation, dated_path
+from adapters.hubspot.transport import DATED_PATHS, NoAnswer, NotSent, Transport, Untrusted, checked_generation, dated_path
 from tests.adapters.hubspot_server import Said, Script, said, serving
 
 
@@ -133,6 +142,53 @@ def test_300_calls_of_every_sort_use_one_connection(script: Script) -> None:
     assert statuses == [200, 404, 204, 500, 200] * 60
     assert script.connections == 1
     sender.close()
+
+
+def test_a_certificate_that_nobody_vouches_for_is_untrusted(tmp_path: Path) -> None:
+    with greeting_in_tls(self_signed(tmp_path)) as port, pytest.raises(Untrusted):
+        transport(f"https://localhost:{port}").request("POST", f"https://localhost:{port}/")
+
+
+def test_a_server_without_tls_is_no_answer(script: Script) -> None:
+    secure = script.url.replace("http:", "https:")
+    with pytest.raises(NoAnswer):
+        transport(secure).request("POST", f"{secure}/")
+
+
+def self_signed(folder: Path) -> Path:
+    """Key and certificate of `localhost` in one PEM file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file = folder / "localhost.pem"
+    file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    return file
+
+
+@contextlib.contextmanager
+def greeting_in_tls(pem: Path) -> Iterator[int]:
+    """A server that shakes one hand, and what comes of it is the client's affair."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def greet() -> None:
+            connection, _ = listening.accept()
+            with connection, contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
+                secure.recv(1)
+
+        thread = threading.Thread(target=greet, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        thread.join(5)
 
 
 def test_the_log_never_shows_a_body(script: Script, caplog: pytest.LogCaptureFixture) -> None:
