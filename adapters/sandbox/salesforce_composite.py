@@ -156,10 +156,13 @@ def _require(outcome: Outcome) -> None:
 
 def _after_roll_back(outcome: Outcome | None) -> Outcome:
     """What failed says why; a collection that had its own failures stands as it was answered; the rest was halted."""
-    partial = outcome is not None and isinstance(outcome.body, list) and any(not item.get("success") for item in outcome.body)
-    if outcome is not None and (outcome.failed or partial):
+    if outcome is not None and (outcome.failed or _has_failures(outcome.body)):
         return outcome
     return _halted("The transaction was rolled back since another operation in the same transaction failed.")
+
+
+def _has_failures(body: Any) -> bool:
+    return isinstance(body, list) and any(isinstance(item, dict) and item.get("success") is False for item in body)
 
 
 def _halted(message: str) -> Outcome:

@@ -213,7 +213,7 @@ def _unpadded(part: str) -> bytes:
 
 
 def _whole(value: object) -> int:
-    return int(str(value)) if str(value).isdigit() else 0
+    return int(str(value)) if str(value).isdecimal() else 0
 
 
 def _challenge(verifier: str) -> str:

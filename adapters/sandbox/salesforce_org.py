@@ -7,11 +7,14 @@ from typing import Any, Final
 from adapters.sandbox import salesforce_settings
 from adapters.sandbox.ids import salesforce_id
 from adapters.sandbox.record import Actor, Record
+from adapters.sandbox.salesforce_errors import SalesforceError
 from adapters.sandbox.salesforce_objects import STANDARD
 from adapters.sandbox.salesforce_paths import Paths
 from adapters.sandbox.salesforce_query import Cursors, Queries
 from adapters.sandbox.salesforce_read import CRM, Reader
 from adapters.sandbox.salesforce_schema import ObjectSpec, Schema
+from adapters.sandbox.salesforce_settings import Settings
+from adapters.sandbox.salesforce_values import kept
 from adapters.sandbox.salesforce_write import Writer
 from adapters.sandbox.world import Person, World
 
@@ -71,10 +74,27 @@ class Org:
         Raises:
             ValueError: one sentence about what is wrong with the document.
         """
-        self.settings = salesforce_settings.changed(self.settings, document)
+        settings = salesforce_settings.changed(self.settings, document)
+        self._check_rules(settings)
+        self.settings = settings
         salesforce_settings.save(self.store, self.settings)
         self._show_rules()
         return asdict(self.settings)
+
+    def _check_rules(self, settings: Settings) -> None:
+        try:
+            for rule in settings.assignment_rules:
+                for entry in rule.entries:
+                    kept(self.spec(rule.object).field(entry.field), entry.value)
+                    self._owner(entry.owner)
+            for duplicates in settings.duplicate_rules:
+                for name in duplicates.fields:
+                    self.spec(duplicates.object).field(name)
+        except (SalesforceError, LookupError) as error:
+            raise ValueError(f"A rule is wrong: {error}") from error
+
+    def _owner(self, id_: str) -> Record:
+        return self.find("Group" if id_.startswith("00G") else "User", id_)
 
     def add_people(self, people: Sequence[Person]) -> list[str]:
         with self.store.transaction():

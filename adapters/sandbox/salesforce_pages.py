@@ -26,7 +26,7 @@ class Pages:
     def more(self, request: Request, resource: str, locator: str) -> Answer:
         """The page behind a nextRecordsUrl, `{cursor}-{first row}`."""
         cursor, _, start = locator.partition("-")
-        if not start.isdigit():
+        if not start.isdecimal():
             raise SalesforceError(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
         return self._page(request, self._org.cursors.find(cursor), int(start), resource, cursor)
 

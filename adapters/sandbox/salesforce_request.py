@@ -26,7 +26,7 @@ class Request:
         """
         try:
             body = self.call.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             raise SalesforceError(400, "JSON_PARSER_ERROR", "The HTTP entity body is not JSON") from None
         if not isinstance(body, dict):
             raise SalesforceError(400, "JSON_PARSER_ERROR", "The HTTP entity body is required, and must be an object")
@@ -47,7 +47,7 @@ def caller(call: Call, version: str, user: str, locked: Callable[[], bool]) -> C
 def page_size(call: Call) -> int:
     """Sforce-Query-Options: batchSize, 200 to 2,000 records."""
     asked = _options(call.headers.get("sforce-query-options", "")).get("batchsize", "")
-    return min(2_000, max(200, int(asked))) if asked.isdigit() else 2_000
+    return min(2_000, max(200, int(asked))) if asked.isdecimal() else 2_000
 
 
 def _assign(text: str) -> bool | str:
@@ -65,5 +65,5 @@ def _http_date(text: str) -> int | None:
     """Seconds since 1970. What is no date is ignored, as RFC 9110 (13.1.4) wants it."""
     try:
         return int(parsedate_to_datetime(text).timestamp())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

@@ -116,7 +116,7 @@ class Rest:
         now = self._org.world.clock()
         try:
             start, end = (milliseconds(request.call.argument(name)) for name in ("start", "end"))
-        except ValueError:
+        except (ValueError, OverflowError):
             raise SalesforceError(400, "INVALID_FIELD", "start and end are needed, as dates with a time and a zone") from None
         if start >= end or start < now - REPLICATION_WINDOW_MS:
             raise SalesforceError(400, "INVALID_REPLICATION_DATE", "startDate must be before endDate and in the last 30 days")

@@ -125,3 +125,18 @@ def test_an_owner_change_is_in_the_journal(sandbox: Sandbox, tier_1: str) -> Non
     sandbox.call("PATCH", f"sobjects/Lead/{lead}", json={SCORE: 85})
     last = sandbox.world.store.journal()[-1]
     assert (last["id"], last["source"], last["changed"]["OwnerId"]) == (lead, "API", [ada, tier_1])
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"field": "Nothing__c", "op": "equals", "value": 1},
+        {"field": SCORE, "op": "equals", "value": "many"},
+        {"field": SCORE, "op": "resembles", "value": 1},
+        {"field": SCORE, "op": "equals", "value": 1, "owner": "00G5e0000000zzz"},
+    ],
+)
+def test_a_rule_that_makes_no_sense(sandbox: Sandbox, entry: dict[str, Any]) -> None:
+    owner = sandbox.queue("Tier 1")
+    with pytest.raises(ValueError, match=r"rule is wrong|settings are wrong"):
+        sandbox.side.configure({"assignment_rules": [{"entries": [{"owner": owner, **entry}]}]})
