@@ -26,6 +26,7 @@ class Said:
     status: int = 200
     body: bytes = b'{"results": []}'
     headers: Mapping[str, str] = field(default_factory=dict)
+    chunked: bool = False
     trickle: threading.Event | None = None
     """Send the headers and one byte, and the rest once this is set."""
 
@@ -33,6 +34,11 @@ class Said:
 def said(document: object, status: int = 200, **headers: str) -> Said:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Said(status, json.dumps(document).encode(), named)
+
+
+def _in_chunks(body: bytes, size: int = 1000) -> bytes:
+    parts = [body[start : start + size] for start in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (*parts, b""))
 
 
 def fixture(name: str) -> Any:
@@ -52,6 +58,13 @@ class Script:
         """These, one after the other; more requests than answers are a mistake of the test."""
         waiting = iter(answers)
         self.answer = lambda _: next(waiting)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is what some tests are about."""
 
 
 @contextlib.contextmanager
@@ -80,22 +93,22 @@ def serving() -> Iterator[Script]:
 
         def _send(self, answer: Said) -> None:
             self.send_response(answer.status)
-            for name, value in {"Content-Length": str(len(answer.body)), **answer.headers}.items():
+            extent = {"Transfer-Encoding": "chunked"} if answer.chunked else {"Content-Length": str(len(answer.body))}
+            for name, value in {**extent, **answer.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             if answer.trickle is not None:
                 self.wfile.write(answer.body[:1])
                 answer.trickle.wait(10)
                 return
-            self.wfile.write(answer.body)
+            self.wfile.write(_in_chunks(answer.body) if answer.chunked else answer.body)
 
         do_GET = do_POST = do_PATCH = _respond  # noqa: N815
 
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Exchange)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Exchange)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     script.url = f"http://127.0.0.1:{server.server_address[1]}"

@@ -83,6 +83,20 @@ def test_an_answer_is_read_to_its_end(script: Script) -> None:
     assert script.asked[0].path == "/crm/v3/owners/"
 
 
+def test_an_answer_in_chunks_is_read_to_its_end(script: Script) -> None:
+    script.answer = lambda _: Said(200, b"0123456789" * 20_000, chunked=True)
+    sender = transport(script.url)
+    for _ in range(20):
+        assert sender.request("GET", f"{script.url}/").data == b"0123456789" * 20_000
+    assert script.connections == 1
+
+
+def test_chunks_that_break_off_are_no_answer(script: Script) -> None:
+    script.says(Said(200, b"5\r\n012", {"Transfer-Encoding": "chunked", "Connection": "close"}))
+    with pytest.raises(NoAnswer):
+        transport(script.url, total=0.3).request("GET", f"{script.url}/")
+
+
 def test_an_error_page_in_any_encoding_is_readable_for_the_sdk(script: Script) -> None:
     script.says(Said(502, "gestört".encode("latin-1")))
     answer = transport(script.url).request("GET", f"{script.url}/")
