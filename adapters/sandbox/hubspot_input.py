@@ -104,6 +104,11 @@ def comma_list(call: Call, name: str) -> list[str]:
     return [part for value in call.arguments(name) for part in value.split(",") if part]
 
 
+def wants(call: Call, name: str) -> bool:
+    """A query flag. The Python SDK writes `True`."""
+    return call.argument(name).lower() == "true"
+
+
 def nowhere(call: Call) -> RefusalError:
     """No such endpoint."""
     return not_found(f"No endpoint answers {call.method} here.")

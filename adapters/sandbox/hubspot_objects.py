@@ -5,7 +5,7 @@ from typing import Any
 
 from adapters.sandbox.hubspot_associations import LEAD_TO_PRIMARY_CONTACT, Associations, type_ids
 from adapters.sandbox.hubspot_errors import bad_request, not_found
-from adapters.sandbox.hubspot_input import Input, comma_list, document, kind_of, nowhere, one, page, word
+from adapters.sandbox.hubspot_input import Input, comma_list, document, kind_of, nowhere, one, page, wants, word
 from adapters.sandbox.hubspot_portal import Kind
 from adapters.sandbox.hubspot_records import Records
 from adapters.sandbox.hubspot_schema import CRM
@@ -74,14 +74,14 @@ class ObjectsApi:
         return empty_answer()
 
     def _get(self, call: Call, kind: Kind, id_: str) -> Answer:
-        record = self._archived(kind, id_) if call.argument("archived") == "true" else self._existing(call, kind, id_)
+        record = self._archived(kind, id_) if wants(call, "archived") else self._existing(call, kind, id_)
         view = plan(self._records.schema, kind, comma_list(call, "properties"), comma_list(call, "propertiesWithHistory"))
         shown = show(self._records.store, record, view)
         return json_answer(200, shown | self._associated(call, kind, record))
 
     def _list(self, call: Call, kind: Kind) -> Answer:
         limit, after = page(call, 10, 100)
-        archived = call.argument("archived") == "true"
+        archived = wants(call, "archived")
         store = self._records.store
         pool = (
             [r for r in store.every(CRM, kind.name) if r.archived and not r.merged_into]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from adapters.sandbox.hubspot_errors import not_found
-from adapters.sandbox.hubspot_input import nowhere, page
+from adapters.sandbox.hubspot_input import nowhere, page, wants
 from adapters.sandbox.moments import iso
 from adapters.sandbox.store import Store
 from adapters.sandbox.wire import Answer, Call, json_answer
@@ -51,7 +51,7 @@ class Owners:
 
     def _list(self, call: Call) -> Answer:
         limit, after = page(call, 100, 500)
-        archived = call.argument("archived") == "true"
+        archived = wants(call, "archived")
         email = call.argument("email").lower()
         listed = [one for one in self.all() if one["archived"] == archived and (not email or one["email"].lower() == email)]
         rest = [owner for owner in listed if not after or int(owner["id"]) > int(after)]
@@ -60,7 +60,7 @@ class Owners:
 
     def _get(self, call: Call, id_: str) -> Answer:
         """`idProperty=userId` looks a user up; the answer still carries the owner id."""
-        archived = call.argument("archived") == "true"
+        archived = wants(call, "archived")
         name = "userIdIncludingInactive" if call.argument("idProperty") == "userId" else "id"
         for owner in self.all():
             if str(owner[name]) == id_ and owner["archived"] == archived:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from adapters.sandbox.hubspot_errors import RefusalError, bad_request, not_found
-from adapters.sandbox.hubspot_input import document, items, nowhere, word
+from adapters.sandbox.hubspot_input import document, items, nowhere, wants, word
 from adapters.sandbox.hubspot_portal import Kind
 from adapters.sandbox.hubspot_schema import PropertySchema
 from adapters.sandbox.moments import iso
@@ -53,7 +53,7 @@ class PropertiesApi:
         raise nowhere(call)
 
     def _list(self, call: Call, kind: Kind) -> Answer:
-        archived = call.argument("archived") == "true"
+        archived = wants(call, "archived")
         return json_answer(
             200, {"results": [one for one in self._schema.definitions(kind.name).values() if one["archived"] == archived]}
         )
@@ -74,7 +74,7 @@ class PropertiesApi:
     def _one(self, call: Call, kind: Kind, name: str) -> dict[str, Any]:
         if call.method == "PATCH":
             return self._change(kind, name, document(call))
-        return self._existing(kind, name, archived=call.argument("archived") == "true")
+        return self._existing(kind, name, archived=wants(call, "archived"))
 
     def _create(self, kind: Kind, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """A new property, or an archived one back under its name."""
