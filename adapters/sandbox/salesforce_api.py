@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Final
 
@@ -54,9 +55,10 @@ class Api:
         return Answer(answer.status, {**answer.headers, "Sforce-Limit-Info": usage}, answer.body)
 
     def resource(self, call: Call) -> Answer:
-        """A call, or a part of a composite one."""
+        """A call, or a part of a composite one. Nobody else writes between what it reads and what it writes."""
         try:
-            return self._routed(call)
+            with nullcontext() if call.method == "GET" else self._org.store.transaction():
+                return self._routed(call)
         except SalesforceError as error:
             return error.answer()
         except AmbiguousError as error:

@@ -33,15 +33,17 @@ class BackDoor:
             ValueError: no such field, or a value that does not fit it.
             UniqueValueError: a unique value is taken.
         """
-        record = self._org.find(table, id_)
-        self._org.store.update(record, _kept(self._org.spec(table), values), actor)
+        with self._org.store.transaction():
+            record = self._org.find(table, id_)
+            self._org.store.update(record, _kept(self._org.spec(table), values), actor)
 
     def delete(self, table: str, id_: str, actor: Actor) -> None:
         """
         Raises:
             LookupError: no such record.
         """
-        self._org.store.archive(self._org.find(table, id_), actor)
+        with self._org.store.transaction():
+            self._org.store.archive(self._org.find(table, id_), actor)
 
     def merge(self, table: str, primary: str, other: str, actor: Actor) -> str:
         """The loser is deleted and names the winner; its tasks move over; the winner keeps its own values.
@@ -49,8 +51,8 @@ class BackDoor:
         Raises:
             LookupError: no such record.
         """
-        winner, loser = self._org.find(table, primary), self._org.find(table, other)
         with self._org.store.transaction():
+            winner, loser = self._org.find(table, primary), self._org.find(table, other)
             self._org.store.archive(loser, actor, merged_into=winner.id, kind="merged")
             for task in self._org.store.lookup(CRM, "Task", "WhoId", loser.id):
                 self._org.store.update(task, {"WhoId": winner.id}, actor)

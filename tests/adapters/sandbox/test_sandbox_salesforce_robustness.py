@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -96,6 +97,20 @@ def test_any_form_at_the_token_endpoint(sandbox: Sandbox, form: dict[str, str]) 
     body = "&".join(f"{name}={value}" for name, value in form.items()).encode("utf-8", "replace")
     answer = sandbox.side.answer(Call("POST", "/services/oauth2/token", "", {}, body))
     assert answer.status in {200, 400}
+
+
+def test_writers_of_one_record_do_not_undo_each_other(sandbox: Sandbox) -> None:
+    fields = ["Title", "City", "State", "Country", "Phone", "Industry", "Website", "LeadSource"]
+    lead = sandbox.lead()
+
+    def write(field: str) -> None:
+        for value in range(25):
+            body = json.dumps({field: f"{field} {value}"}).encode()
+            answered(sandbox, "PATCH", f"sobjects/Lead/{lead}", body)
+
+    with ThreadPoolExecutor(len(fields)) as pool:
+        list(pool.map(write, fields))
+    assert {field: sandbox.stored(lead)[field] for field in fields} == {field: f"{field} 24" for field in fields}
 
 
 def test_a_body_nested_without_end(sandbox: Sandbox) -> None:
