@@ -45,7 +45,7 @@ class Wire:
             if alone:
                 connection.shutdown(socket.SHUT_WR)
             status, goes_on = _read(connection, request.method)
-        except (ConnectionError, TimeoutError, HTTPException):
+        except (OSError, HTTPException):
             pass  # no answer is an answer: 0
         if alone or not goes_on:
             self.close()
