@@ -54,6 +54,8 @@ def test_any_ledger_gives_a_turn_to_a_member(weights: list[int], taken: dict[str
 
 def test_turns_by_weight() -> None:
     assert span([Member("ann", 3), Member("bob", 1)], 8) == ["ann", "ann", "ann", "bob"] * 2
+    # Deadlines ann 4, bob 2: bob. Then ann 4, bob 4: a tie, by id.
+    assert span([Member("ann", 2), Member("bob", 5), Member("cid", 1)], 8) == "bob ann bob bob bob ann bob cid".split()
     assert span([Member("cid"), Member("ann"), Member("bob")], 4) == ["ann", "bob", "cid", "ann"]
 
 
