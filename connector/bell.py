@@ -84,7 +84,8 @@ def run_worker(url: str, name: str) -> bool:
     A `SimpleWorker`: the models stay loaded, no fork per job. It does no housekeeping of RQ's registries beyond the default.
     """
     client: redis.Redis = redis.Redis.from_url(url, socket_connect_timeout=5, health_check_interval=15)
-    worker = SimpleWorker([Queue(QUEUE, connection=client, serializer=JSONSerializer)], connection=client, name=name)
+    queue = Queue(QUEUE, connection=client, serializer=JSONSerializer)
+    worker = SimpleWorker([queue], connection=client, name=name, serializer=JSONSerializer)
     try:
         worker.work(logging_level="WARNING", with_scheduler=False)
     except redis.RedisError:

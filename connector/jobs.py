@@ -48,6 +48,9 @@ def _alone(job: str, name: str) -> str:
         return _run(services, job, name)
     except StoreUnavailableError:
         return "the store does not answer"
+    except Exception as error:  # noqa: BLE001 - RQ would keep the traceback, values and all, in Redis; the clock rings again
+        log.error("job failed", connection=name, exc_info=error)
+        return "failed"
 
 
 def _run(services: Services, job: str, name: str) -> str:

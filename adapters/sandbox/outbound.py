@@ -1,6 +1,7 @@
 """Webhooks out: every write becomes events, kept in the file until the receiver has taken them."""
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -42,7 +43,11 @@ class Outbound:
         if crm not in self._channels:
             raise ValueError(f"A webhook target needs crm: one of {', '.join(self._channels)}.")
         id_ = str(self._store.next_number("target"))
-        target = {**self._channels[crm].target(document), "crm": crm, "id": id_}
+        target = {
+            **self._channels[crm].target({name: value for name, value in document.items() if name != "crm"}),
+            "crm": crm,
+            "id": id_,
+        }
         self._store.put("target", id_, target)
         courier = self._courier(target)
         with self._lock:
@@ -70,6 +75,13 @@ class Outbound:
         with self._lock:
             couriers = dict(self._couriers)
         return {id_: courier.pending() for id_, courier in couriers.items()}
+
+    def drained(self, seconds: float) -> bool:
+        """Waits until every target has taken everything; False when that took too long."""
+        deadline = time.monotonic() + seconds
+        with self._lock:
+            couriers = list(self._couriers.values())
+        return all(courier.drained(max(0.0, deadline - time.monotonic())) for courier in couriers)
 
     def hold(self, *, held: bool) -> None:
         """Keeps all webhooks back, or lets them go at once."""

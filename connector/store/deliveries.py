@@ -1,6 +1,6 @@
 """Raw deliveries: committed whole before the sender hears 2xx, opened once, kept thirty days."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, func, insert, select, text, update
@@ -37,7 +37,7 @@ def accept(engine: Engine, *, connection: str, channel: str, fingerprint: bytes,
     raise AssertionError("the loop above returns or raises")
 
 
-def _insert(engine: Engine, row: dict[str, object]) -> bool:
+def _insert(engine: Engine, row: Mapping[str, object]) -> bool:
     with reading(engine) as plain:
         session = plain.execution_options(isolation_level="AUTOCOMMIT")
         return session.execute(_ACCEPT, row).rowcount == 1
