@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from adapters.sandbox.ids import salesforce_id
 from adapters.sandbox.record import Write
+from adapters.sandbox.salesforce_errors import SalesforceError
 from adapters.sandbox.salesforce_messages import MAX_NOTIFICATIONS, Notification, accept, render
 from adapters.sandbox.salesforce_org import ORG_ID, Org
 from adapters.sandbox.salesforce_read import CRM
@@ -52,11 +53,11 @@ class SalesforceChannel:
         try:
             target: dict[str, Any] = _TargetSchema().load(document)
             spec = self._org.spec(target["object"])
-        except (ValidationError, LookupError) as error:
+            named = {key: [spec.field(name).name for name in target[key]] for key in ("fields", "watch")}
+        except (ValidationError, LookupError, SalesforceError) as error:
             raise ValueError(f"The Salesforce target is wrong: {error}") from error
-        names = [spec.fields[name.lower()].name for name in target["fields"] if name.lower() in spec.fields]
         action = salesforce_id("04k", self._org.store.next_number("salesforce 04k"))
-        return {**target, "object": spec.name, "fields": names, "action": action}
+        return {**target, **named, "object": spec.name, "action": action}
 
     def items(self, target: Mapping[str, Any], write: Write) -> list[dict[str, Any]]:
         kind = _EVENT_TYPES.get(write.kind)
@@ -96,8 +97,9 @@ class SalesforceChannel:
         record = self._org.store.exactly(CRM, target["object"], id_)
         if record is None or record.archived:
             return {}
-        names = ["Id", *(name for name in target["fields"] if name != "Id")]
-        values = self._org.reader.row(self._org.spec(target["object"]), names, "")(record)
+        spec = self._org.spec(target["object"])
+        names = ["Id", *(name for name in target["fields"] if name != "Id" and name.lower() in spec.fields)]
+        values = self._org.reader.row(spec, names, "")(record)
         return {name: value for name, value in values.items() if name != "attributes"}
 
     def _callout(self, target: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> Posting:

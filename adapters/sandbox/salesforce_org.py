@@ -35,6 +35,7 @@ class Org:
         self.schema = Schema(world.store, STANDARD)
         self.reader = Reader(world.store, self.schema, SYSTEM_USER)
         self.settings = salesforce_settings.load(world.store)
+        self.schema.hide(self.settings.hidden_fields)
         self.writer = Writer(world.store, self.schema, self.reader, lambda: self.settings)
         self.queries = Queries(world.store, self.schema, Paths(self.schema, self.reader))
         self.cursors = Cursors()
@@ -77,6 +78,7 @@ class Org:
         settings = salesforce_settings.changed(self.settings, document)
         self._check_rules(settings)
         self.settings = settings
+        self.schema.hide(settings.hidden_fields)
         salesforce_settings.save(self.store, self.settings)
         self._show_rules()
         return asdict(self.settings)

@@ -89,6 +89,8 @@ class Schema:
     def __init__(self, store: Store, standard: Iterable[ObjectSpec]) -> None:
         self._store = store
         self._objects = {spec.name.lower(): spec for spec in standard}
+        self._hidden: frozenset[str] = frozenset()
+        self._visible = dict(self._objects)
         self._indexed: dict[str, list[str]] = defaultdict(list)
         for object_, field_name in _INDEXED:
             self._index(object_, field_name)
@@ -98,14 +100,14 @@ class Schema:
             )
 
     def objects(self) -> list[ObjectSpec]:
-        return list(self._objects.values())
+        return list(self._visible.values())
 
     def find(self, name: str) -> ObjectSpec | None:
-        return self._objects.get(name.lower())
+        return self._visible.get(name.lower())
 
     def by_id(self, id_: str) -> ObjectSpec | None:
         """The object that an id belongs to, by its prefix."""
-        return next((spec for spec in self._objects.values() if spec.prefix == id_[:3]), None)
+        return next((spec for spec in self._visible.values() if spec.prefix == id_[:3]), None)
 
     def indexed(self, spec: ObjectSpec) -> list[str]:
         """Fields by which live records are found without a walk through the table."""
@@ -118,18 +120,23 @@ class Schema:
         for field in new.values():
             self._enter(object_, field)
 
-    def remove(self, object_: str, names: Iterable[str]) -> None:
-        """Deletes custom fields; their values stay in the rows, unseen."""
-        spec = self._objects[object_.lower()]
-        gone = {name.lower() for name in names if self._store.drop("salesforce_field", f"{object_}.{name}")}
-        kept = {key: field for key, field in spec.fields.items() if key not in gone}
-        self._objects[object_.lower()] = replace(spec, fields=kept)
+    def hide(self, names: Iterable[str]) -> None:
+        """Takes these fields, `Object.Field`, and only these, out of sight: as field-level security does."""
+        self._hidden = frozenset(name.lower() for name in names)
+        for name in self._objects:
+            self._show(name)
 
     def _enter(self, object_: str, field: FieldSpec) -> None:
         spec = self._objects[object_.lower()]
         self._objects[object_.lower()] = replace(spec, fields={**spec.fields, field.name.lower(): field})
+        self._show(object_.lower())
         if field.external_id:
             self._index(spec.name, field.name, unique=field.unique)
+
+    def _show(self, object_: str) -> None:
+        spec = self._objects[object_]
+        seen = {name: field for name, field in spec.fields.items() if f"{object_}.{name}" not in self._hidden}
+        self._visible[object_] = replace(spec, fields=seen)
 
     def _index(self, object_: str, field: str, *, unique: bool = False) -> None:
         self._store.index("salesforce", object_, field, unique=unique)

@@ -56,6 +56,8 @@ class Settings:
     consumer_secret: str = ""
     silent_users: tuple[str, ...] = ()
     """Ids of users without the permission "Send Outbound Messages": what they change, no target hears of."""
+    hidden_fields: tuple[str, ...] = ()
+    """`Lead.Leadline_Grade__c`: fields that our user may not see. To the API they do not exist."""
     assignment_rules: tuple[AssignmentRule, ...] = ()
     duplicate_rules: tuple[DuplicateRule, ...] = ()
 
@@ -100,6 +102,7 @@ class _SettingsSchema(Schema):
     consumer_key = fields.String()
     consumer_secret = fields.String()
     silent_users = fields.List(fields.String())
+    hidden_fields = fields.List(fields.String(validate=validate.Regexp(r"\w+\.\w+$")))
     assignment_rules = fields.List(fields.Nested(_AssignmentRuleSchema))
     duplicate_rules = fields.List(fields.Nested(_DuplicateRuleSchema))
 

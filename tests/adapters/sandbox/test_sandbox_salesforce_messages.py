@@ -132,7 +132,7 @@ def test_what_counts_as_an_acknowledgement(status: int, body: bytes, accepted: b
     [
         ({}, ["created", "updated", "updated"]),
         ({"on": ["created"]}, ["created"]),
-        ({"on": ["updated"], "watch": ["Title"]}, ["updated"]),
+        ({"on": ["updated"], "watch": ["title"]}, ["updated"]),
         ({"on": ["created", "deleted"]}, ["created", "deleted"]),
         ({"object": "contact"}, []),
     ],
@@ -197,7 +197,9 @@ def test_how_long_a_message_is_tried(sandbox: Sandbox) -> None:
     assert sandbox.side.channel.retry_after(target(sandbox, kind="apex"), 1, chance) is None
 
 
-@pytest.mark.parametrize("document", [{"url": "nowhere"}, {"kind": "pigeon"}, {"object": "Nothing"}, {"on": ["dreamt"]}])
+@pytest.mark.parametrize(
+    "document", [{"url": "nowhere"}, {"kind": "pigeon"}, {"object": "Nothing"}, {"on": ["dreamt"]}, {"watch": ["Nothing__c"]}]
+)
 def test_a_target_that_makes_no_sense(sandbox: Sandbox, document: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="The Salesforce target is wrong"):
         target(sandbox, **document)

@@ -242,6 +242,19 @@ def test_nothing_installed(tmp_path: Path) -> None:
         assert refusal(answer) == (400, "INVALID_FIELD")
 
 
+def test_a_field_that_our_user_may_not_see(tmp_path: Path) -> None:
+    with running(tmp_path) as sandbox:
+        sandbox.side.configure({"hidden_fields": ["Lead.Leadline_Grade__c"]})
+        lead = sandbox.lead()
+        assert refusal(sandbox.call("PATCH", f"sobjects/Lead/{lead}", json={"leadline_grade__c": "A1"})) == (400, "INVALID_FIELD")
+        assert refusal(sandbox.call("GET", "query?q=SELECT Leadline_Grade__c FROM Lead")) == (400, "INVALID_FIELD")
+    with running(tmp_path) as sandbox:
+        names = {field["name"] for field in sandbox.call("GET", "sobjects/Lead/describe").json()["fields"]}
+        assert {"Leadline_Grade__c", "Leadline_Key__c"} & names == {"Leadline_Key__c"}
+        sandbox.side.configure({"hidden_fields": []})
+        assert sandbox.call("PATCH", f"sobjects/Lead/{lead}", json={"Leadline_Grade__c": "A1"}).status_code == 204
+
+
 def test_what_was_installed_and_written_is_there_after_a_restart(tmp_path: Path) -> None:
     with running(tmp_path) as sandbox:
         lead = sandbox.lead(Leadline_Grade__c="A1")
