@@ -131,7 +131,7 @@ def _is_free(scene: Scene, hydrated: Hydrated) -> bool:
 
 
 def _acts_there(scene: Scene, ref: RecordRef, source: str) -> bool:
-    return acts(scene.crms[ref.connection].mode_of(source), record_key(ref))  # type: ignore[arg-type]
+    return acts(scene.crms[ref.connection].mode_of(source), record_key(ref))
 
 
 def _source(values: Values) -> str:

@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adapters.base import CRM
 from adapters.records import Gone, Lead, RecordRef
-from config.fields import Values
+from config.fields import Value, Values
 from connector.packet import canonical
 from connector.store.dues import Due
 from connector.store.records import Known
@@ -41,6 +41,19 @@ class Hydration:
     gone: list[tuple[Due, Gone]] = field(default_factory=list)
 
 
+def _sound(lead: Lead) -> Lead:
+    """Texts without what neither PostgreSQL nor canonical JSON can hold: NUL, and half a surrogate pair (a cut emoji)."""
+    if all(not isinstance(value, str) or (value.isascii() and "\0" not in value) for value in lead.values.values()):
+        return lead
+    return replace(lead, values={name: _sound_text(value) for name, value in lead.values.items()})
+
+
+def _sound_text(value: Value) -> Value:
+    if not isinstance(value, str):
+        return value
+    return value.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def input_hash(values: Values) -> bytes:
     """A hash of the mapped input fields that have a value."""
     given = {name: value for name, value in values.items() if value is not None}
@@ -67,8 +80,9 @@ def _sort_in(hydration: Hydration, due: Due, found: Lead | Gone, known: Known | 
     if isinstance(found, Gone):
         hydration.gone.append((due, found))
         return
-    digest = input_hash(found.values)
+    lead = _sound(found)
+    digest = input_hash(lead.values)
     if known and known.input_hash == digest:
         hydration.echoes.append(due)
     else:
-        hydration.leads.append(Hydrated(due, found, digest, known))
+        hydration.leads.append(Hydrated(due, lead, digest, known))

@@ -48,8 +48,8 @@ def _alone(job: str, name: str) -> str:
         return _run(services, job, name)
     except StoreUnavailableError:
         return "the store does not answer"
-    except Exception as error:  # noqa: BLE001 - RQ would keep the traceback, values and all, in Redis; the clock rings again
-        log.error("job failed", connection=name, exc_info=error)
+    except Exception as error:
+        log.exception("job failed", connection=name, exc_info=error)
         return "failed"
 
 

@@ -6,9 +6,9 @@ pure: replay calls them with the facts out of the opened packet.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from adapters.records import RecordRef
 from config.fields import Value, Values
@@ -20,13 +20,16 @@ from connector.matching import Match
 from connector.moments import moment_of, moment_text
 from connector.routing.decide import Decision, decide
 from connector.routing.owners import OwnerChoice, OwnerStanding, choose_owner
-from connector.routing.rollout import acts
+from connector.routing.rollout import Mode, acts
 from connector.routing.sla import due
 from scoring.explain import sentence
 from scoring.score import score
 from scoring.scores import Score, Scores
 
 NOT_MEASURED: Final = "not_measured"
+
+
+Verdict = Literal["new", "known", "same", "possible"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,15 @@ class Case:
     """Leadline's key of the record; draws the sample and the rollout share."""
     values: Values
     derived: Provenance
-    verdict: str
-    """new, known (asks again), or same (seen before, nothing new asked)."""
+    verdict: Verdict
+    """known: asks again · same: seen before, nothing new asked · possible: its keys belong to two persons."""
     person_id: str
     evidence: tuple[str, ...]
     raised: str
     """Digest of what they asked for; empty if nothing."""
-    mode: str
+    mode: Mode
+    owner_active: bool
+    """The rep who had this person last can still own in this CRM."""
     as_of: datetime
     source_at: datetime
 
@@ -57,6 +62,7 @@ class Case:
             "key": self.key,
             "raised": self.raised,
             "mode": self.mode,
+            "owner_active": self.owner_active,
             "as_of": moment_text(self.as_of),
             "source_at": moment_text(self.source_at),
         }
@@ -74,30 +80,49 @@ def case_from(ref: RecordRef, facts: Mapping[str, Any]) -> Case:
         evidence=tuple(facts["match"]["evidence"]),
         raised=facts["raised"],
         mode=facts["mode"],
+        owner_active=facts["owner_active"],
         as_of=moment_of(facts["as_of"]),
         source_at=moment_of(facts["source_at"]),
     )
 
 
-def case_of(hydrated: Hydrated, match: Match, derived: Provenance, *, mode: str, as_of: datetime) -> Case:
+def case_of(hydrated: Hydrated, match: Match, derived: Provenance, *, mode: Mode, owner_active: bool, as_of: datetime) -> Case:
     """The case of a lead that was just read."""
-    values = hydrated.lead.values
-    raised = raised_digest(values)
     before = match.person
-    asks_again = bool(before.packet_id and raised and raised != before.raised)
+    raised = raised_digest(hydrated.lead.values)
+    values = _with_moment_asked(hydrated, asked_now=raised != before.raised) if raised else hydrated.lead.values
     return Case(
         ref=hydrated.ref,
         key=record_key(hydrated.ref),
         values=values,
         derived=derived,
-        verdict="known" if asks_again else ("same" if before.packet_id else "new"),
+        verdict=_verdict(match, raised),
         person_id=before.id,
         evidence=match.evidence,
         raised=raised,
         mode=mode,
+        owner_active=owner_active,
         as_of=as_of,
         source_at=hydrated.due.source_at.replace(microsecond=0),
     )
+
+
+def _verdict(match: Match, raised: str) -> Verdict:
+    before = match.person
+    if match.torn:
+        return "possible"
+    if before.packet_id is None:
+        return "new"
+    return "known" if raised and raised != before.raised else "same"
+
+
+def _with_moment_asked(hydrated: Hydrated, *, asked_now: bool) -> Values:
+    """A request that carries no moment was made when its event came, or, if it is an old one, when the record was made."""
+    values = hydrated.lead.values
+    if values.get("hand_raised_at"):
+        return values
+    moment = hydrated.due.source_at if asked_now else hydrated.lead.created_at
+    return {**values, "hand_raised_at": moment_text(moment)}
 
 
 def raised_digest(values: Values) -> str:
@@ -145,8 +170,8 @@ def _words(case: Case, values: Values, scores: Scores) -> dict[str, Value]:
         "confidence": scores.confidence_label.lower(),
         "sure": scores.confidence_label != "Low",
         "rank": scores.rank,
-        "match": "known" if case.verdict == "known" else "new",
-        "known_owner_active": case.verdict == "known",
+        "match": "new" if case.verdict == "same" else case.verdict,
+        "known_owner_active": case.owner_active,
         "hand_raise": values.get("hand_raise") if scores.hand_raise else None,
     }
 
@@ -170,7 +195,8 @@ class Placed:
 def place(case: Case, judged: Judged, standing: OwnerStanding, policy: Policy, profile: Profile) -> Placed:
     """Finds the owner under the pools' lock and says everything that follows."""
     choice = choose_owner(judged.decision, policy, standing)
-    acting = acts(case.mode, case.key)  # type: ignore[arg-type]
+    judged = _on_its_clock(case, judged, choice, policy)
+    acting = acts(case.mode, case.key)
     words = {
         "route_reason": _reason(case, judged, policy, profile),
         "fit": _said(judged.scores.fit),
@@ -184,6 +210,26 @@ def place(case: Case, judged: Judged, standing: OwnerStanding, policy: Policy, p
         words=words,
         outputs=_outputs(case, judged, choice, str(words["route_reason"]), acting=acting),
     )
+
+
+def _on_its_clock(case: Case, judged: Judged, choice: OwnerChoice, policy: Policy) -> Judged:
+    """Where a fallback found the owner, its destination and its clock are the lead's."""
+    if choice.route == judged.decision.route:
+        return judged
+    destination = policy.destinations[choice.route]
+    clock = policy.clocks[destination.clock]
+    decision = replace(
+        judged.decision,
+        route=destination.name,
+        kind=destination.kind,
+        target=choice.pool or destination.target,
+        clock=clock.name,
+        clock_minutes=clock.minutes,
+        same_day=clock.same_day,
+        task=clock.task,
+        fallback_used=True,
+    )
+    return Judged(judged.scores, decision, due(clock, case.source_at, policy.hours))
 
 
 def _said(score_: Score) -> list[list[Any]]:
@@ -203,7 +249,7 @@ def _section(case: Case, judged: Judged, choice: OwnerChoice, *, acting: bool) -
             "rank": scores.rank,
             "rank_parts": [scores.rank_parts.firmographic, scores.rank_parts.intent, scores.rank_parts.relationship],
         },
-        "route": choice.route,
+        "route": decision.route,
         "kind": decision.kind,
         "target": decision.target,
         "rule": decision.rule,
@@ -282,7 +328,7 @@ def _outputs(case: Case, judged: Judged, choice: OwnerChoice, reason: str, *, ac
         "grade": scores.grade,
         "confidence": scores.confidence_label,
         "priority_rank": scores.rank,
-        "route": choice.route,
+        "route": decision.route,
         "route_reason": reason,
         "reason_code": decision.review_code or decision.reason_code,
         "sla_due": moment_text(judged.due_at) if judged.due_at else None,

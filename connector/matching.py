@@ -35,6 +35,8 @@ class Match:
     keys: tuple[IdentityKey, ...]
     evidence: tuple[str, ...]
     """The kinds of key that agreed."""
+    torn: bool = False
+    """The keys belong to different persons: nobody is merged, somebody looks."""
     leader: RecordRef | None = None
     """Another record of this batch that is the same person, and is decided first."""
 
@@ -113,6 +115,7 @@ def _person_of(
     evidence = tuple(key.kind for key in keys if key in known)
     if before := people.get(candidate.person_id or ""):
         return Match(before, "same", keys, evidence)
-    if held := next((known[key] for key in keys if key in known), None):
-        return Match(held, "same", keys, evidence)
+    held = [known[key] for key in keys if key in known]
+    if held:
+        return Match(held[0], "same", keys, evidence, torn=len({person.id for person in held}) > 1)
     return Match(Person(id=str(uuid4())), "new", keys, evidence)

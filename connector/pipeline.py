@@ -107,8 +107,14 @@ class Drain:
         return match(candidates, people_by_key(engine, sorted(keys)), people_by_id(engine, before))
 
     def _judged(self, lead: Hydrated, its_match: Match, derived: Provenance) -> Ready:
-        mode = self.crm.mode_of(str(lead.lead.values.get("source") or ""))
-        case = case_of(lead, its_match, derived, mode=mode, as_of=datetime.now(UTC).replace(microsecond=0))
+        case = case_of(
+            lead,
+            its_match,
+            derived,
+            mode=self.crm.mode_of(str(lead.lead.values.get("source") or "")),
+            owner_active=its_match.person.rep in self.services.seats(self.crm.name).by_email,
+            as_of=datetime.now(UTC).replace(microsecond=0),
+        )
         return Ready(lead, its_match, case, judge(case, self.services.policy, self.services.profile))
 
     def _record(self, batch: Batch, ready: Sequence[Ready]) -> int:

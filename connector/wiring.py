@@ -246,6 +246,7 @@ def make_adapter(crm: CrmConnection, tokens: "StoredTokens", allowance: Allowanc
         mapping=crm.mapping,
         account=crm.account,
         total_seconds=float(crm.options.get("total_seconds", 10.0)),
+        options={name: value for name, value in crm.options.items() if isinstance(value, str)},
     )
     if crm.kind == "salesforce":
         from adapters.salesforce.adapter import SalesforceCRM  # noqa: PLC0415

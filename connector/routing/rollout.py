@@ -1,6 +1,5 @@
 """How far Leadline may act: per connection and lead source, in shadow until somebody says otherwise."""
 
-from collections.abc import Mapping
 from typing import Final, Literal
 
 from connector.routing.draw import drawn
@@ -11,15 +10,6 @@ Mode = Literal["shadow", "suggest", "partial", "full"]
 DEFAULT_MODE: Final[Mode] = "shadow"
 PARTIAL_PERCENT: Final = 25
 _SALT: Final = "rollout"
-
-Modes = Mapping[tuple[str, str], Mode]
-"""(connection, lead source in lower case) to mode. What was never switched on is absent."""
-
-
-def mode_of(modes: Modes, connection: str, source: str | None) -> Mode:
-    """The mode for one lead. A lead without a source has the empty source, which is switched on by itself."""
-    return modes.get((connection, (source or "").strip().lower()), DEFAULT_MODE)
-
 
 def acts(mode: Mode, record_key: str, percent: int = PARTIAL_PERCENT) -> bool:
     """Whether owner, task and messages may follow this decision. Raising `percent` keeps those already acted on."""

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, Row, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from config.mapping import FieldMapping, parse_mapping
+from connector.routing.rollout import DEFAULT_MODE, Mode
 from connector.store.engine import reading
 from connector.store.schema import breaker
 from connector.store.schema import connection as table
@@ -27,8 +28,8 @@ class CrmConnection:
     api: str
     mapping: FieldMapping
     app_id: str = ""
-    modes: Mapping[str, str] = field(default_factory=dict)
-    """Lead source, or "" for every other, to mode; nothing said is shadow."""
+    modes: Mapping[str, Mode] = field(default_factory=dict)
+    """Lead source in lower case, or "" for every other, to mode; nothing said is shadow."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """nobody: owner ids that count as nobody · daily_calls, burst_calls, burst_seconds: the vendor's limits."""
     paused: bool = False
@@ -36,8 +37,9 @@ class CrmConnection:
     """What authenticates webhooks, newest first; two are valid during a rotation."""
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
 
-    def mode_of(self, source: str) -> str:
-        return self.modes.get(source) or self.modes.get("") or "shadow"
+    def mode_of(self, source: str) -> Mode:
+        """How far Leadline may act on a lead of this source."""
+        return self.modes.get(source.strip().lower()) or self.modes.get("") or DEFAULT_MODE
 
 
 def put_connection(connection: Connection, vault: Vault, crm: CrmConnection) -> None:
@@ -85,7 +87,7 @@ def _opened(row: Row[Any], vault: Vault) -> CrmConnection:
 
 def set_mode(connection: Connection, name: str, source: str, mode: str) -> None:
     change = text("UPDATE connection SET modes = modes || CAST(:one AS jsonb) WHERE name = :name")
-    connection.execute(change, {"one": json.dumps({source: mode}), "name": name})
+    connection.execute(change, {"one": json.dumps({source.strip().lower(): mode}), "name": name})
 
 
 def set_paused(connection: Connection, name: str, *, paused: bool) -> None:
