@@ -141,9 +141,9 @@ class SandboxClient:
     def release(self) -> None:
         self._call("POST", "release")
 
-    def pending(self) -> int:
-        """Events that no receiver has taken yet."""
-        return int(self._call("GET", "pending")["total"])
+    def pending(self, *, wait: float = 0.0) -> int:
+        """Events that no receiver has taken yet; waits up to so many seconds for there to be none."""
+        return int(self._call("GET", f"pending?wait={wait}")["total"])
 
     # counting
 

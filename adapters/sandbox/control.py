@@ -69,7 +69,7 @@ class Control:
             case "GET", "journal":
                 return {"entries": self._store.journal(int(call.argument("after", "0")))}
             case "GET", "pending":
-                return {"targets": self._outbound.pending(), "total": sum(self._outbound.pending().values())}
+                return self._pending(float(call.argument("wait", "0")))
             case _, "latency":
                 return self._latency(body)
         raise LookupError(f"The control API has no {call.method} /_sandbox/{'/'.join(parts)}.")
@@ -115,6 +115,13 @@ class Control:
         if call.method == "DELETE":
             self._outbound.remove(*id_)
         return {"targets": self._outbound.targets()}
+
+    def _pending(self, seconds: float) -> object:
+        """What waits, by target; with `wait`, once nothing does or the seconds are over."""
+        if seconds:
+            self._outbound.drained(seconds)
+        pending = self._outbound.pending()
+        return {"targets": pending, "total": sum(pending.values())}
 
     def _latency(self, body: Mapping[str, Any]) -> object:
         for crm, milliseconds in body.items():

@@ -102,6 +102,11 @@ class Courier:
         with self._bell:
             return sum(parcel.size for _, _, parcel in self._waiting) + self._under_way
 
+    def drained(self, seconds: float) -> bool:
+        """Waits until nothing is pending; False when that took too long."""
+        with self._bell:
+            return self._bell.wait_for(lambda: not self._waiting and not self._under_way, timeout=seconds)
+
     def left(self) -> list[Bundle]:
         """What still waits."""
         with self._bell:
@@ -122,6 +127,8 @@ class Courier:
             self._settle(parcel, accepted=accepted)
             with self._bell:
                 self._under_way -= parcel.size
+                if not self._waiting and not self._under_way:
+                    self._bell.notify_all()
 
     def _next(self) -> Parcel | None:
         with self._bell:

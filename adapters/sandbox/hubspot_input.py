@@ -39,13 +39,22 @@ def document(call: Call) -> dict[str, Any]:
     Raises:
         RefusalError: the body is something else.
     """
-    try:
-        body = call.json()
-    except ValueError:
-        raise bad_request("Invalid input JSON on line 1, column 1: the body is not JSON.") from None
+    body = parsed(call)
     if not isinstance(body, dict):
         raise bad_request("Invalid input JSON on line 1, column 1: the body must be an object.")
     return body
+
+
+def parsed(call: Call) -> Any:
+    """The body as JSON.
+
+    Raises:
+        RefusalError: it is none.
+    """
+    try:
+        return call.json()
+    except ValueError:
+        raise bad_request("Invalid input JSON on line 1, column 1: the body is not JSON.") from None
 
 
 def items(body: Mapping[str, Any], most: int = 100) -> list[Mapping[str, Any]]:
@@ -64,8 +73,8 @@ def one(item: Mapping[str, Any]) -> Input:
     if not isinstance(properties, dict) or not all(_scalar(value) for value in properties.values()):
         raise bad_request("Invalid input JSON: 'properties' must map names to strings.")
     associations = item.get("associations") or []
-    if not isinstance(associations, list):
-        raise bad_request("Invalid input JSON: 'associations' must be a list.")
+    if not isinstance(associations, list) or not all(isinstance(association, dict) for association in associations):
+        raise bad_request("Invalid input JSON: 'associations' must be a list of objects.")
     return Input(
         id=word(item, "id"),
         id_property=word(item, "idProperty"),
@@ -94,9 +103,12 @@ def words(item: Mapping[str, Any], name: str) -> list[str]:
 def page(call: Call, default: int, most: int) -> tuple[int, str]:
     """`limit` and `after` of a listing."""
     text = call.argument("limit") or str(default)
-    if not text.isdigit() or not 1 <= int(text) <= most:
+    if not text.isdecimal() or not 1 <= int(text) <= most:
         raise bad_request(f"Page limit {text} is not between 1 and {most}.")
-    return int(text), call.argument("after")
+    after = call.argument("after")
+    if after and not after.isdecimal():
+        raise bad_request(f"Cannot page on from {after}; use the 'after' of the page before.")
+    return int(text), after
 
 
 def comma_list(call: Call, name: str) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from adapters.sandbox.hubspot_associations import PRIMARY, Associations, existing, type_ids
 from adapters.sandbox.hubspot_errors import bad_request
-from adapters.sandbox.hubspot_input import document, items, kind_of, nowhere, page, word
+from adapters.sandbox.hubspot_input import document, items, kind_of, nowhere, page, parsed, word
 from adapters.sandbox.hubspot_portal import Kind
 from adapters.sandbox.hubspot_schema import CRM
 from adapters.sandbox.moments import iso
@@ -35,7 +35,7 @@ class AssociationsApi:
                 return self._by_default([(record, existing(self._store, kind_of(to), to_id))], 200)
             case "PUT", to, to_id:
                 other = existing(self._store, kind_of(to), to_id)
-                self._links.link(record, other, type_ids(call.json()))
+                self._links.link(record, other, type_ids(parsed(call)))
                 return json_answer(201, _pair(record, other))
             case "DELETE", to, to_id:
                 self._links.unlink(record, existing(self._store, kind_of(to), to_id))

@@ -41,6 +41,7 @@ class Store:
 
     def close(self) -> None:
         with self.lock:
+            self.disk.save_counters(self._counters)
             self.disk.close()
 
     # reading
@@ -170,7 +171,7 @@ class Store:
             return self._keep(Write("merged", None, record, {}, actor, at, merged=(primary.id, other.id)))
 
     def next_number(self, name: str) -> int:
-        """1, 2, 3, … per name; kept over restarts with the next commit."""
+        """1, 2, 3, … per name; kept over restarts."""
         with self.lock:
             self._counters[name] = self._counters.get(name, 0) + 1
             return self._counters[name]
@@ -237,9 +238,9 @@ class Store:
         try:
             self.disk.save_records({(w.record.crm, w.record.object, w.record.id): w.record for w in self._staged}.values())
             self.disk.save_history((write, _notable(write)) for write in self._staged)
-            self.disk.save_counters(self._counters)
             for listener in self._listeners:
                 listener(self._staged)
+            self.disk.save_counters(self._counters)
         except BaseException:
             self.disk.rollback()
             raise
