@@ -89,6 +89,10 @@ def test_another_org_gets_a_fault(account: str) -> None:
     assert len(opened(LEAD, inbound).problems) == 1
 
 
+def test_no_org_is_nobodys_org() -> None:
+    assert check(LEAD.replace(b"00D5e000000KQ2eEAG", b""), replace(INBOUND, account="")).status == 403
+
+
 def test_a_second_message_of_another_org_does_not_slip_through() -> None:
     part = LEAD[LEAD.index(b"  <notifications") : LEAD.index(b" </soapenv:Body>")]
     both = LEAD.replace(part, part + part.replace(b"00D5e000000KQ2eEAG", b"00D5e000000OTHRAAA"))
@@ -131,6 +135,9 @@ def test_hostile_xml_is_refused_and_never_opened(body: bytes) -> None:
         LEAD.replace(b"<OrganizationId>00D5e000000KQ2eEAG</OrganizationId>", b""),
         LEAD.replace(b"http://soap.sforce.com/2005/09/outbound", b"urn:something.else"),
         b"<OrganizationId>00D5e000000KQ2eEAG</OrganizationId>",
+        LEAD.replace(b"<OrganizationId>", b"<Deeper><OrganizationId>").replace(
+            b"</OrganizationId>", b"</OrganizationId></Deeper>"
+        ),
     ],
 )
 def test_xml_without_an_org_in_its_place_is_refused(body: bytes) -> None:
@@ -167,6 +174,12 @@ def test_unsure_is_changed() -> None:
     later, only_created = opened(fixture("salesforce/outbound__two_contacts.xml")).events
     assert (later.kind, later.object, later.occurred_at) == ("changed", "contact", datetime(2026, 11, 21, 9, 30, tzinfo=UTC))
     assert (only_created.kind, only_created.occurred_at) == ("changed", datetime(2026, 11, 20, 8, tzinfo=UTC))
+
+
+def test_a_record_touched_since_its_creation_is_changed() -> None:
+    created = b"<sf:SystemModstamp>2026-11-20T08:00:00.000Z</sf:SystemModstamp>"
+    later = b"<sf:LastModifiedDate>2026-11-20T08:00:01.000Z</sf:LastModifiedDate>"
+    assert [event.kind for event in opened(LEAD.replace(created, created + later)).events] == ["changed"]
 
 
 def test_ids_always_have_eighteen_characters() -> None:
