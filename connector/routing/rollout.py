@@ -11,6 +11,7 @@ DEFAULT_MODE: Final[Mode] = "shadow"
 PARTIAL_PERCENT: Final = 25
 _SALT: Final = "rollout"
 
+
 def acts(mode: Mode, record_key: str, percent: int = PARTIAL_PERCENT) -> bool:
     """Whether owner, task and messages may follow this decision. Raising `percent` keeps those already acted on."""
     return mode == "full" or (mode == "partial" and drawn(_SALT, record_key, percent))
