@@ -182,5 +182,6 @@ RECEIVE_SECONDS: Final = Histogram(
 SOURCE_TO_WRITTEN_SECONDS: Final = Histogram(
     "leadline_source_to_written_seconds",
     "Seconds from the source's event to the confirmed write in the CRM.",
+    ["crm"],
     buckets=(1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600),
 )
