@@ -12,8 +12,8 @@ from adapters.sandbox.wire import Call
 
 FaultKind = Literal["status", "lock", "latency", "drop", "late", "hang", "expired"]
 """status: answered with `status`, nothing done · lock: one item meets a row lock (Salesforce UNABLE_TO_LOCK_ROW, HubSpot 423) ·
-latency: answered `seconds` later · drop: done, but the connection is closed unanswered · late: the connection is closed
-at once and the write done `seconds` later · hang: nothing done and never answered · expired: one 401 of an expired token."""
+latency: answered `seconds` later · drop: done, but the connection is closed unanswered · late: done only `seconds` later, and
+never answered · hang: nothing done and never answered · expired: one 401 of an expired token."""
 
 STRIKES_A_CALL: Final = frozenset(get_args(FaultKind)) - {"lock"}
 

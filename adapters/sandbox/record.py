@@ -18,10 +18,6 @@ class Actor:
     id: str
     """`userId:5` for a person, the app id or user id behind the token for the API."""
 
-    @property
-    def is_person(self) -> bool:
-        return self.source in {"CRM_UI", "CRM_UI_BULK_ACTION"}
-
 
 @dataclass(frozen=True, slots=True)
 class Record:

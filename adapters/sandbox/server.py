@@ -13,9 +13,6 @@ from adapters.sandbox.wire import Answer, Call, json_answer
 
 MAX_BODY: Final = 64 * 1024 * 1024
 
-Silence = None
-"""Returned in place of an answer: the connection is closed without one."""
-
 Responder = Callable[[Call, threading.Event], Answer | None]
 """Answers a call, or None to close the connection unanswered. The event is set when the server stops."""
 
