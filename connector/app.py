@@ -22,6 +22,7 @@ from connector.store.connections import CrmConnection
 from connector.store.engine import StoreUnavailableError
 from connector.wiring import Services
 from webhooks.base import Reply, Request
+from webhooks.salesforce import UNKNOWN as OUTBOUND_UNKNOWN
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +97,7 @@ def create_app(services: Services, *, clock: Callable[[], datetime] = lambda: da
         started = time.perf_counter()
         crm = services.crm(name)
         if crm is None or crm.kind != _KINDS[channel]:
-            reply = _sentence(404, "There is no such connection here; check the webhook's address.", "unknown_connection")
+            reply = _unknown(channel)
         elif pressure.reason:
             reply = _sentence(503, f"Not now: {pressure.reason}. Send it again later.", "pressure")
         else:
@@ -184,6 +185,13 @@ def _answer(reply: Reply, channel: str) -> Response:
     if reply.status == 503:
         response.headers["Retry-After"] = _RETRY_SECONDS
     return response
+
+
+def _unknown(channel: str) -> Reply:
+    """A wrong name and a wrong secret look alike where the secret is part of the address."""
+    if channel == "outbound-message":
+        return OUTBOUND_UNKNOWN
+    return _sentence(404, "There is no such connection here; check the webhook's address.", "unknown_connection")
 
 
 def _sentence(status: int, sentence: str, refusal: str = "") -> Reply:

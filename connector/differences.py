@@ -29,10 +29,17 @@ class Plan:
     owner_id: str | None
     kept: tuple[str, ...]
     """Fields, or `owner`, in which a person's value was left alone."""
+    handed_to: str | None = None
+    """Whom the org's own rule chose, as read back after the hand-over."""
 
     @property
     def empty(self) -> bool:
-        return self.owner_id is None and not any(name not in QUIET_OUTPUTS for name in self.outputs)
+        return self.owner_id is None and not self.hand_over and not any(name not in QUIET_OUTPUTS for name in self.outputs)
+
+    @property
+    def hand_over(self) -> bool:
+        """Once per decision: an unanswered hand-over is taken to have happened, and whoever owns the record now is the answer."""
+        return self.write.hand_over and self.write.unanswered_for is None and "owner" not in self.kept
 
     def change(self) -> Change:
         return Change(
@@ -40,6 +47,7 @@ class Plan:
             outputs=self.outputs,
             owner_id=self.owner_id,
             unless_modified_since=self.standing.modified_at if self.owner_id else None,
+            hand_over=self.hand_over,
         )
 
 
@@ -75,7 +83,7 @@ def _persons(name: str, present: Value, write: Write) -> bool:
 
 def _owner(scene: Scene, write: Write, standing: Standing) -> tuple[str | None, bool]:
     wanted, present = write.owner_id, standing.owner_id
-    if wanted is None or wanted == present:
+    if (wanted is None and not write.hand_over) or (wanted is not None and wanted == present):
         return None, False
     if scene.set_by_person(write.ref.connection, present, our_owners(write)):
         return None, True

@@ -37,7 +37,18 @@ def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Place
     owner_id = _owner_id(scene, hydrated.ref.connection, placed) if placed.acts else None
     task = _task(scene, hydrated.ref, owner_id or hydrated.lead.owner_id, person, placed, case) if placed.acts else None
     outputs = _outputs(scene, hydrated.ref, person, placed.outputs)
-    return _drafted(hydrated.ref, person, outputs, owner_id, task, case, hydrated=hydrated, source=_source(case.values))
+    by_rule = placed.choice.why == "assignment_rule" and scene.crms[hydrated.ref.connection].kind == "salesforce"
+    return _drafted(
+        hydrated.ref,
+        person,
+        outputs,
+        owner_id,
+        task,
+        case,
+        hydrated=hydrated,
+        source=_source(case.values),
+        hand_over=placed.acts and by_rule,
+    )
 
 
 def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, case: Case) -> Drafted:
@@ -69,11 +80,12 @@ def _drafted(
     *,
     hydrated: Hydrated | None,
     source: str,
+    hand_over: bool = False,
 ) -> Drafted:
     packet_id, packet_hash = person.packet_id or "", person.packet_hash or b""
     before = _before(hydrated) if hydrated else None
     return Drafted(
-        draft=Draft(ref, packet_id, packet_hash, outputs, owner_id, task, before, case.source_at),
+        draft=Draft(ref, packet_id, packet_hash, outputs, owner_id, task, before, case.source_at, hand_over),
         decided=Decided(
             ref=ref,
             person_id=person.id,

@@ -31,7 +31,7 @@ def receipt_of(vault: Vault, plan: Plan, how: str, task_ids: Mapping[str, str]) 
         outcome=how,
         sealed=seal(values, key, receipt_identity(write.packet_id, write.ref, attempt)),
         owner_before=plan.standing.owner_id,
-        owner_after=plan.owner_id or plan.standing.owner_id,
+        owner_after=plan.handed_to or plan.owner_id or plan.standing.owner_id,
         task_ids=_task_ids(plan, task_ids),
     )
     body = body_of(receipt)

@@ -5,7 +5,7 @@ settling time, then read back before anything is repeated. An empty difference m
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -121,7 +121,15 @@ class Deliverer:
             return  # the rows say that a call is under way; they are read back when it has settled
         for plan, outcome in zip(plans, outcomes, strict=True):
             self._sort_in(this, plan, outcome)
+        this.done = self._after_hand_over(this.done)
         self._restore_overwritten([plan for plan, how in this.done if how == "written" and plan.owner_id])
+
+    def _after_hand_over(self, done: Sequence[tuple[Plan, str]]) -> list[tuple[Plan, str]]:
+        """Reads back whom the org's own rule chose: our receipt names them, so that they do not look like a person's choice."""
+        handed = [plan.write.ref for plan, how in done if how == "written" and plan.hand_over]
+        found = self._read(handed) if handed else {}
+        owners = {ref: lead.owner_id for ref, lead in found.items() if isinstance(lead, Lead)}
+        return [(replace(plan, handed_to=owners.get(plan.write.ref)), how) for plan, how in done]
 
     def _sort_in(self, this: _Round, plan: Plan, outcome: Outcome) -> None:
         observe.WRITES.labels(crm=self.crm.kind, outcome=outcome.state).inc()
@@ -220,7 +228,7 @@ def _as_read(lead: Lead) -> Standing:
 def _written(plan: Plan, how: str) -> Written:
     """What stands there by our hand: all that was wanted, less what a person keeps there."""
     outputs = {name: value for name, value in plan.write.outputs.items() if name not in plan.kept}
-    return Written(outputs, plan.owner_id if how == "written" else _confirmed_owner(plan))
+    return Written(outputs, (plan.handed_to or plan.owner_id) if how == "written" else _confirmed_owner(plan))
 
 
 def _confirmed_owner(plan: Plan) -> str | None:

@@ -19,7 +19,7 @@ _UNSOUND: Final = Refusal(
 _OTHER_ORG: Final = Refusal(
     "other_org", "The message comes from another org than this connection's; give every org its own connection."
 )
-_UNKNOWN: Final = Reply(404, b"Not found.\n", "text/plain; charset=utf-8", "path_secret")
+UNKNOWN: Final = Reply(404, b"Not found.\n", "text/plain; charset=utf-8", "path_secret")
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class SalesforceOutboundReceiver:
         that we are broken.
         """
         if not secret_matches(request.headers.get("x-leadline-path-secret", ""), inbound.secrets):
-            return _UNKNOWN
+            return UNKNOWN
         if len(request.body) > self.max_bytes:
             return fault(413, too_large(self.max_bytes))
         if media_type(request) != "text/xml":

@@ -25,6 +25,8 @@ class Draft:
     task: Mapping[str, Any] | None
     before: Mapping[str, Any] | None
     source_at: datetime
+    hand_over: bool = False
+    """Salesforce: let the org's own assignment rule find the owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +53,21 @@ class Write:
     """Seconds since a call whose answer we have not seen; None if there is none."""
     age: float
     source_at: datetime
+    hand_over: bool
 
 
 _PUT = text("""
-    INSERT INTO outbox (connection, object, record_id, packet_id, packet_hash, outputs, owner_id, task, before, source_at)
+    INSERT INTO outbox (connection, object, record_id, packet_id, packet_hash, outputs, owner_id, task, before, source_at,
+        hand_over)
     SELECT * FROM unnest(:connections ::text[], :objects ::text[], :records ::text[], :packets ::uuid[], :hashes ::bytea[],
-                         :outputs ::jsonb[], :owners ::text[], :tasks ::jsonb[], :befores ::jsonb[], :sources ::timestamptz[])
+                         :outputs ::jsonb[], :owners ::text[], :tasks ::jsonb[], :befores ::jsonb[], :sources ::timestamptz[],
+                         :hand_over ::boolean[])
     ON CONFLICT (connection, object, record_id) DO UPDATE SET packet_id = EXCLUDED.packet_id,
         packet_hash = EXCLUDED.packet_hash, outputs = EXCLUDED.outputs,
         tried = CASE WHEN outbox.sent_at IS NULL THEN outbox.tried
                      ELSE outbox.tried || jsonb_build_object('owner_id', outbox.owner_id, 'outputs', outbox.outputs) END,
-        owner_id = EXCLUDED.owner_id, task = COALESCE(EXCLUDED.task, outbox.task), before = EXCLUDED.before,
-        source_at = LEAST(outbox.source_at, EXCLUDED.source_at), version = outbox.version + 1,
+        owner_id = EXCLUDED.owner_id, task = EXCLUDED.task, before = EXCLUDED.before,
+        hand_over = EXCLUDED.hand_over, source_at = LEAST(outbox.source_at, EXCLUDED.source_at), version = outbox.version + 1,
         attempts = CASE WHEN outbox.sent_at IS NULL THEN 0 ELSE outbox.attempts END,
         not_before = CASE WHEN outbox.sent_at IS NULL THEN clock_timestamp() ELSE outbox.not_before END
 """)
@@ -84,6 +89,7 @@ def put_drafts(connection: Connection, drafts: Sequence[Draft]) -> None:
         "tasks": [json.dumps(d.task) if d.task else None for d in rows],
         "befores": [json.dumps(d.before) if d.before else None for d in rows],
         "sources": [d.source_at for d in rows],
+        "hand_over": [d.hand_over for d in rows],
     }
     connection.execute(_PUT, values)
 
@@ -119,6 +125,7 @@ def next_writes(engine: Engine, name: str, limit: int) -> Sequence[Write]:
             unanswered_for=None if row.unanswered_for is None else float(row.unanswered_for),
             age=float(row.age),
             source_at=row.source_at,
+            hand_over=row.hand_over,
         )
         for row in rows
     ]

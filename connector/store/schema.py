@@ -294,6 +294,7 @@ outbox = Table(
     Column("packet_hash", LargeBinary, nullable=False),
     Column("outputs", JSONB, nullable=False),
     Column("owner_id", Text),  # wanted owner, or null to leave it alone
+    Column("hand_over", Boolean, nullable=False, server_default=text("false")),  # let the org's own rule find the owner
     Column("task", JSONB),  # key, subject, body, owner_id, due_at
     Column("before", JSONB),  # outputs, owner_id, modified_at, read_at as hydrated
     Column("version", BigInteger, nullable=False, server_default="1"),  # a newer decision replaces the row in place

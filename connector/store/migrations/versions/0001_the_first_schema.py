@@ -151,6 +151,7 @@ def upgrade() -> None:
     sa.Column('packet_hash', sa.LargeBinary(), nullable=False),
     sa.Column('outputs', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('owner_id', sa.Text(), nullable=True),
+    sa.Column('hand_over', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('task', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.Column('before', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
     sa.Column('version', sa.BigInteger(), server_default='1', nullable=False),
