@@ -194,7 +194,8 @@ class Placed:
 
 def place(case: Case, judged: Judged, standing: OwnerStanding, policy: Policy, profile: Profile) -> Placed:
     """Finds the owner under the pools' lock and says everything that follows."""
-    choice = choose_owner(judged.decision, policy, standing)
+    # The pools as locked, not as the process remembers them: this is what the packet holds.
+    choice = choose_owner(judged.decision, policy.with_pools(standing.eligible), standing)
     judged = _on_its_clock(case, judged, choice, policy)
     acting = acts(case.mode, case.key)
     words = {

@@ -115,7 +115,8 @@ class Drain:
             owner_active=its_match.person.rep in self.services.seats(self.crm.name).by_email,
             as_of=datetime.now(UTC).replace(microsecond=0),
         )
-        return Ready(lead, its_match, case, judge(case, self.services.policy, self.services.profile))
+        policy, profile = self.services.policy, self.services.profile
+        return Ready(lead, its_match, case, judge(case, policy, profile), policy, profile)
 
     def _record(self, batch: Batch, ready: Sequence[Ready]) -> int:
         """One transaction for the batch; if the database refuses something in it, one for each lead."""

@@ -11,6 +11,8 @@ from typing import Final
 from uuid import uuid4
 
 from adapters.records import RecordRef
+from config.policy import Policy
+from config.profile import Profile
 from connector import observe
 from connector.drafts import Drafted, decided_here, decided_there, linked
 from connector.hydration import Hydrated
@@ -42,6 +44,9 @@ class Ready:
     match: Match
     case: Case
     judged: Judged
+    policy: Policy
+    profile: Profile
+    """Those that judged: the packet names them, whatever was activated meanwhile."""
 
     @property
     def ref(self) -> RecordRef:
@@ -158,7 +163,7 @@ def _original(batch: _Batch, person: Person) -> Linked | None:
 
 def _decide(services: Services, crm: CrmConnection, batch: _Batch, standings: Standings, one: Ready, person: Person) -> None:
     standing = standings.of(crm, one.hydrated, one.case, person)
-    placed = place(one.case, one.judged, standing, services.policy, services.profile)
+    placed = place(one.case, one.judged, standing, one.policy, one.profile)
     packet_id = str(uuid4())
     document = _packet(services, batch, one, placed, packet_id, standings.document(standing))
     batch.documents.setdefault(crm.name, []).append(document)
@@ -192,7 +197,7 @@ def _packet(
         decided_at=str(placed.outputs["decided_at"]),
         sealed=seal(facts, key, packet_id),
         decision=placed.section,
-        versions=Versions(services.policy.version, services.profile.version, services.code_version),
+        versions=Versions(one.policy.version, one.profile.version, services.code_version),
     )
     body = body_of(packet)
     return Document("packet", one.ref.object, one.ref.id, packet_id, body, body_hash(body))

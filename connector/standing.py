@@ -59,6 +59,7 @@ class Standings:
             "present_owner_is_person_set": standing.present_owner_is_person_set,
             "known_owner": standing.known_owner,
             "account_owner": standing.account_owner,
+            "opportunity_owner": standing.opportunity_owner,
             "sticky": [standing.sticky.rep, standing.sticky.route] if standing.sticky else None,
         }
 
@@ -74,6 +75,7 @@ def standing_from(document: Mapping[str, Any]) -> OwnerStanding:
         present_owner_is_person_set=document["present_owner_is_person_set"],
         known_owner=document["known_owner"],
         account_owner=document["account_owner"],
+        opportunity_owner=document["opportunity_owner"],
         sticky=Sticky(*document["sticky"]) if document["sticky"] else None,
     )
 
