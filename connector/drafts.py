@@ -59,14 +59,13 @@ def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, c
     return _drafted(other.ref, person, outputs, owner_id, None, case, hydrated=None, source=other.source)
 
 
-def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked | None, case: Case) -> Drafted:
+def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, case: Case) -> Drafted:
     """A repeat: it gets the decision in force, whoever owns the person, and nothing that would page anybody again."""
     ref, source = hydrated.ref, _source(case.values)
     seat = scene.seats[ref.connection].by_email.get(person.rep or "")
     owner_id = seat.id if seat and _acts_there(scene, ref, source) and _is_free(scene, hydrated) else None
-    same_crm = original is not None and original.ref.connection == ref.connection
-    desired = original.desired if original else {}
-    outputs = _outputs(scene, ref, person, desired, duplicate_of=original.ref.id if original and same_crm else None)
+    same_crm = original.ref.connection == ref.connection
+    outputs = _outputs(scene, ref, person, original.desired, duplicate_of=original.ref.id if same_crm else None)
     return _drafted(ref, person, outputs, owner_id, None, case, hydrated=hydrated, source=source)
 
 

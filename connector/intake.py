@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from adapters.records import RecordRef
@@ -78,13 +78,19 @@ def _open_some(connection: Session, receivers: Receivers, crm: CrmConnection) ->
             bury(connection, name=crm.name, what="delivery", reference=str(delivery.id), reason=str(error), body=delivery.body)
             problems += 1
             continue
-        events += [_new_event(crm, delivery, event) for event in opened.events]
+        events += [_new_event(crm, delivery, one) for event in opened.events for one in _with_merged(event)]
         for problem in opened.problems:
             bury(connection, name=crm.name, what="item", reference=str(delivery.id), reason=problem)
         problems += len(opened.problems)
     fresh = add_events(connection, crm.name, events)
     mark_opened(connection, [delivery.id for delivery in deliveries])
     return Opening(len(deliveries), fresh, problems)
+
+
+def _with_merged(event: Event) -> list[Event]:
+    """A merge concerns the records that went under too: they are read, found gone, and what we know of them is closed."""
+    lost = [id_ for id_ in event.merged_ids if id_ != event.record_id]
+    return [event, *(replace(event, identity=f"{event.identity}:{id_}", record_id=id_, merged_ids=()) for id_ in lost)]
 
 
 def _new_event(crm: CrmConnection, delivery: Delivery, event: Event) -> NewEvent:

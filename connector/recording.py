@@ -138,8 +138,9 @@ def _others(connection: Session, people: Iterable[Person], here: set[RecordRef])
 def _settle(services: Services, crm: CrmConnection, batch: _Batch, standings: Standings, one: Ready) -> None:
     """Links a repeat to the decision in force, or decides."""
     person = batch.people[one.match.person.id]
-    if _is_repeat(one, person):
-        batch.drafted.append(linked(batch.scene, one.hydrated, person, _original(batch, person), one.case))
+    original = _original(batch, person) if _is_repeat(one, person) else None
+    if original:
+        batch.drafted.append(linked(batch.scene, one.hydrated, person, original, one.case))
     else:
         _decide(services, crm, batch, standings, one, person)
 
@@ -153,7 +154,7 @@ def _is_repeat(one: Ready, person: Person) -> bool:
 
 
 def _original(batch: _Batch, person: Person) -> Linked | None:
-    """The record that was decided about, from this batch or from before."""
+    """The record that was decided about, from this batch or from before; None if it is gone since."""
     drafted = next((d for d in batch.drafted if d.person_id == person.id), None)
     if drafted:
         return Linked(drafted.draft.ref, person.id, drafted.draft.outputs, drafted.source)
