@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 import structlog
@@ -19,11 +18,12 @@ from config.profile import Profile, load_profile, shipped_profile_text
 from config.settings import Settings
 from connector.allowance import Allowance
 from connector.bell import Bell, BellUnreachableError, Job, open_bell, open_bucket
+from connector.editions import edition
 from connector.store.articles import activate, active_article
 from connector.store.budgets import StoredDay
 from connector.store.connections import CrmConnection, all_connections, close_breaker, trip_breaker
 from connector.store.deliveries import waiting
-from connector.store.engine import Engine, StoreUnavailableError, answers, open_engine, transact
+from connector.store.engine import Engine, StoreUnavailableError, answers, open_engine, open_inbox, transact
 from connector.store.migrate import migrate
 from connector.store.seats import Seats, seats_of
 from connector.store.tokens import read_token, replace_token
@@ -58,13 +58,14 @@ class _Remembered:
 class Services:
     """What every process needs, opened once. Thread-safe but for `adapter`, which belongs to one worker."""
 
-    def __init__(self, settings: Settings, engine: Engine, bell: Bell, redis_url: str, vault: Vault) -> None:
+    def __init__(self, settings: Settings, engine: Engine, inbox: Engine, bell: Bell, redis_url: str, vault: Vault) -> None:
         self.settings = settings
         self.engine = engine
+        self.inbox = inbox
         self.bell = bell
         self.vault = vault
         self.receivers = receivers()
-        self.code_version = _code_version()
+        self.code_version = edition()
         self._redis_url = redis_url
         self._remembered = _Remembered()
         self._lock = threading.Lock()
@@ -184,6 +185,7 @@ class Services:
     def close(self) -> None:
         for _, adapter in self._adapters.values():
             adapter.close()
+        self.inbox.dispose()
         self.engine.dispose()
 
 
@@ -207,7 +209,8 @@ def open_services(settings: Settings, database_url: str, redis_url: str, *, pool
     """Opens the store (bringing it up to date), the bell and the vault."""
     engine = open_engine(database_url, size=pool_size)
     migrate(engine)
-    services = Services(settings, engine, open_bell(redis_url), redis_url, Vault(secret_keys(settings)))
+    inbox = open_inbox(database_url, size=pool_size)
+    services = Services(settings, engine, inbox, open_bell(redis_url), redis_url, Vault(secret_keys(settings)))
     _put_shipped_articles(engine)
     return services
 
@@ -299,10 +302,3 @@ class StoredTokens:
 
 def _members(weights: Mapping[str, int]) -> list[Member]:
     return [Member(email, weight) for email, weight in sorted(weights.items())]
-
-
-def _code_version() -> str:
-    try:
-        return version("leadline")
-    except PackageNotFoundError:
-        return "unpackaged"
