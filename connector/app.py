@@ -153,23 +153,26 @@ _KINDS: Final = {"hubspot": "hubspot", "outbound-message": "salesforce", "event"
 
 
 def _request_of(services: Services, extra: Mapping[str, str], now: datetime) -> Request:
-    headers = {name.lower(): text for name, text in request.headers.items()} | dict(extra)
-    for name in {n.lower() for n, _ in request.headers.items()}:
-        if len(request.headers.getlist(name)) > 1 and name.startswith("x-"):
-            headers[name] = ""  # a header that stands twice says nothing
-    target = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path.rstrip("?")
+    environ = request.environ
     return Request(
-        method=request.method,
-        url=services.settings.public_url + target,
-        headers=headers,
+        method=environ["REQUEST_METHOD"],
+        url=services.settings.public_url
+        + (environ.get("RAW_URI") or environ.get("REQUEST_URI") or request.full_path.rstrip("?")),
+        headers={**_headers(environ), **extra},
         body=request.get_data(cache=False),
         received_at=now,
     )
 
 
+def _headers(environ: Mapping[str, str]) -> dict[str, str]:
+    """Lower-case names. One that stood twice comes joined by a comma (RFC 3875, 4.1.18), which no signature and no secret is."""
+    headers = {name[5:].replace("_", "-").lower(): text for name, text in environ.items() if name.startswith("HTTP_")}
+    return headers | {"content-type": environ.get("CONTENT_TYPE", "")}
+
+
 def _store(services: Services, ringer: Ringer, crm: CrmConnection, channel: str, incoming: Request) -> Reply:
     try:
-        received = receive(services.engine, services.receivers[channel], crm, channel, incoming)
+        received = receive(services.inbox, services.receivers[channel], crm, channel, incoming)
     except StoreUnavailableError:
         return _sentence(503, "The store does not answer; nothing was lost. Send it again later.", "store_unavailable")
     if received.stored:

@@ -27,7 +27,7 @@ class Received:
     stored: bool
 
 
-def receive(engine: Engine, receiver: Receiver, crm: CrmConnection, channel: str, request: Request) -> Received:
+def receive(inbox: Engine, receiver: Receiver, crm: CrmConnection, channel: str, request: Request) -> Received:
     """Authenticates and commits. The reply is 2xx only for what is on disk.
 
     Raises:
@@ -36,7 +36,7 @@ def receive(engine: Engine, receiver: Receiver, crm: CrmConnection, channel: str
     reply = receiver.check(request, inbound_of(crm))
     if reply.refusal:
         return Received(reply, stored=False)
-    stored = accept(engine, connection=crm.name, channel=channel, fingerprint=_fingerprint(request), body=request.body)
+    stored = accept(inbox, connection=crm.name, channel=channel, fingerprint=_fingerprint(request), body=request.body)
     return Received(reply, stored=stored)
 
 

@@ -1,5 +1,7 @@
 """The web server: waitress, which buffers a body before it takes a thread, so that a slow sender holds nobody."""
 
+import logging
+
 import waitress
 from flask import Flask
 
@@ -8,6 +10,9 @@ from connector.app import MAX_BODY
 
 def serve(app: Flask, host: str, port: int, *, threads: int = 8) -> None:
     """Serves until the process ends."""
+    logging.getLogger("waitress.queue").setLevel(
+        logging.ERROR
+    )  # it warns whenever a request waits for a thread, as under any load
     waitress.serve(
         app,
         host=host,

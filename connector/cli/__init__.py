@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from connector.cli.bench import bench
 from connector.cli.connections import connections, golive, pause, resume
 from connector.cli.processes import clock, up, web, worker
 
@@ -14,7 +15,7 @@ def leadline() -> None:
     """Leadline receives Salesforce and HubSpot webhooks, decides each lead once, and writes the decision into the CRM."""
 
 
-for command in (up, web, worker, clock, connections, golive, pause, resume):
+for command in (up, web, worker, clock, connections, golive, pause, resume, bench):
     leadline.add_command(command)
 
 

@@ -1,0 +1,24 @@
+"""Sums and ranks of measurements."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+
+def total(values: Iterable[float | None]) -> float | None:
+    """The sum; None if a part is unknown, or there is nothing to add."""
+    found = list(values)
+    known = [value for value in found if value is not None]
+    return sum(known) if known and len(known) == len(found) else None
+
+
+def percentile(values: Sequence[float], percent: float) -> float | None:
+    """The smallest value that at least `percent` of all do not exceed (nearest rank); None of nothing."""
+    ranked = sorted(values)
+    if not ranked:
+        return None
+    return ranked[max(1, math.ceil(len(ranked) * percent / 100)) - 1]
+
+
+def per(amount: float | None, units: float) -> float | None:
+    """`amount` for one of `units`; None where it is unknown."""
+    return None if amount is None or not units else amount / units

@@ -1,0 +1,106 @@
+"""How fast webhooks are taken in: the real web process against its floor, in alternating pairs of runs.
+
+Both serve the same requests, pre-signed, to the same load generator, one after the other; no worker runs meanwhile. A ratio is
+taken within each pair, so that what the machine does besides strikes both sides alike.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from statistics import median
+from typing import Final
+
+from connector.bench.arithmetic import per
+from connector.bench.bodies import CASES
+from connector.bench.load import Generator, Loaded, Run, open_generator
+from connector.bench.meter import cpu_seconds, peak_memory_mb
+from connector.bench.result import Result
+from connector.bench.senders import Target
+from connector.bench.stage import HOST, Stage, StageError, connect_target, free_port, open_process, open_stage
+
+CONNECTIONS: Final = 8
+_WARM_UP: Final = 300
+"""Requests that each side gets before it is measured; they also say how many a run needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    ours: Loaded
+    floor: Loaded
+    cpu_ms: float | None
+    """Of our web process, for one request."""
+
+    @property
+    def ratio(self) -> float:
+        """Requests a second, ours over the floor's; both sent equally many."""
+        return self.floor.seconds / self.ours.seconds
+
+
+def measure(*, pairs: int = 7, seconds: float = 2.0, cases: Sequence[str] = tuple(CASES)) -> list[Result]:
+    """Measures each case with `pairs` pairs of runs of about `seconds` each."""
+    target = Target()
+    with open_stage(public_url=target.public_url) as stage:
+        connect_target(stage.services, target)
+        stage.start("web")
+        port = free_port()
+        with open_process("connector.bench.floor", str(port), port=port, stage=stage), open_generator() as generator:
+            duel = _Duel(stage, generator, floor_port=port, seeds=count(1))
+            return [duel.measure(case, pairs, seconds) for case in cases]
+
+
+@dataclass(frozen=True, slots=True)
+class _Duel:
+    stage: Stage
+    generator: Generator
+    floor_port: int
+    seeds: Iterator[int]
+    """A fresh one for each run, so that no request is ever sent twice."""
+
+    def measure(self, case: str, pairs: int, seconds: float) -> Result:
+        requests = self._requests(case, seconds)
+        measured = [self._pair(case, requests, swapped=bool(number % 2)) for number in range(pairs)]
+        return _result(case, measured, requests, peak_memory_mb(self.stage.pids("web")))
+
+    def _requests(self, case: str, seconds: float) -> int:
+        """How many our side answers in so many seconds; both sides are warm afterwards."""
+        for port in (self.floor_port, self.stage.port):
+            warm = self._run(case, port, _WARM_UP)
+        return max(_WARM_UP, round(_WARM_UP / warm.seconds * seconds))
+
+    def _pair(self, case: str, requests: int, *, swapped: bool) -> _Pair:
+        if swapped:
+            floor = self._run(case, self.floor_port, requests)
+        before = cpu_seconds(self.stage.pids("web"))
+        ours = self._run(case, self.stage.port, requests)
+        after = cpu_seconds(self.stage.pids("web"))
+        if not swapped:
+            floor = self._run(case, self.floor_port, requests)
+        used = None if before is None or after is None else (after - before) * 1000
+        return _Pair(ours, floor, per(used, requests))
+
+    def _run(self, case: str, port: int, requests: int) -> Loaded:
+        loaded = self.generator.run(Run(HOST, port, CONNECTIONS, case, requests, next(self.seeds)))
+        if loaded.refused:
+            raise StageError(f"{loaded.refused} of {requests} requests of {case} were refused, so there is nothing to compare.")
+        return loaded
+
+
+def _result(case: str, pairs: Sequence[_Pair], requests: int, memory: float | None) -> Result:
+    ratios = sorted(pair.ratio for pair in pairs)
+    ours, floor = (median(requests / run.seconds for run in runs) for runs in ([p.ours for p in pairs], [p.floor for p in pairs]))
+    cpu = [pair.cpu_ms for pair in pairs if pair.cpu_ms is not None]
+    return Result(
+        name=f"receiver {case}",
+        says=f"{CASES[case].says} a request, {CONNECTIONS} connections: {ours:.0f} a second, {median(ratios):.2f} of the floor's "
+        f"{floor:.0f} (pairs from {ratios[0]:.2f} to {ratios[-1]:.2f}).",
+        unit="requests/s",
+        ours=ours,
+        floor=floor,
+        ratio=median(ratios),
+        ratio_spread=(ratios[0], ratios[-1]),
+        p50_ms=median(pair.ours.p50_ms for pair in pairs),
+        p99_ms=median(pair.ours.p99_ms for pair in pairs),
+        peak_memory_mb=memory,
+        cpu_ms_per_unit=median(cpu) if cpu else None,
+        repetitions=len(pairs),
+    )
