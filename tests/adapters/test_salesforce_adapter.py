@@ -257,18 +257,18 @@ def test_fields_that_are_installed_later_are_seen_by_a_worker_that_runs(tmp_path
         assert _lead(org.crm, ref).outputs["fit_score"] == 3
 
 
-def test_a_field_that_an_administrator_deleted_is_done_without(org: SalesforceOrg) -> None:
+def test_a_field_that_an_administrator_took_away_is_done_without(org: SalesforceOrg) -> None:
     ref = org.create(email="ada@acme.example", campaign="Spring")
     assert _lead(org.crm, ref).values["campaign"] == "Spring"
-    org.side._org.schema.remove("Lead", ["Campaign__c", "Leadline_Grade__c"])
+    org.side._org.schema.hide(["Lead.Campaign__c", "Lead.Leadline_Grade__c"])
     lead = _lead(org.crm, ref)
     assert ("campaign" in lead.values, "grade" in lead.outputs, lead.values["email"]) == (False, False, "ada@acme.example")
 
 
-def test_a_write_to_a_deleted_field_spoils_nobody_else_and_is_learned(org: SalesforceOrg) -> None:
+def test_a_write_to_a_field_taken_away_spoils_nobody_else_and_is_learned(org: SalesforceOrg) -> None:
     one, other = org.create(), org.create()
     org.crm.write([Change(one, {"grade": "A1"})])
-    org.side._org.schema.remove("Lead", ["Leadline_Grade__c"])
+    org.side._org.schema.hide(["Lead.Leadline_Grade__c"])
     changes = [Change(one, {"grade": "B1"}), Change(other, {"fit_score": 4})]
     assert _states(org.crm.write(changes)) == ["refused", "written"]
     assert [outcome.fields for outcome in org.crm.write(changes)] == [("grade",), ()]
