@@ -21,8 +21,8 @@ $(READY): setup.cfg pyproject.toml requirements.lock
 	@$(BIN)/python -m compileall -q adapters config connector scoring webhooks
 	@touch $@
 
-demo: $(READY) ## the whole of Leadline on this machine, against sandbox CRMs
-	@$(BIN)/leadline demo $(ARGS)
+demo: $(READY) ## the whole of Leadline on this machine, against sandbox CRMs, once
+	@$(BIN)/leadline demo --once $(ARGS)
 
 test: $(READY) ## every test; about four minutes on two cores
 	@echo "Running every test: real PostgreSQL, real Valkey, real SDKs over real HTTP against the sandbox."

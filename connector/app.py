@@ -79,7 +79,8 @@ class Pressure:
         try:
             waiting = self.services.waiting()
         except StoreUnavailableError:
-            return  # the request finds out by itself, and answers for itself
+            self.reason = "the store does not answer"  # said at once, instead of after a time-out for each request
+            return
         observe.WAITING_DELIVERIES.set(waiting)
         self.reason = f"{waiting} deliveries wait to be opened" if waiting > settings.max_waiting else ""
 
