@@ -66,6 +66,17 @@ class Bell:
         except redis.RedisError:
             return False
 
+    def forget_everything(self) -> None:
+        """Empties Redis, for whoever wants to see that nothing depends on it.
+
+        Raises:
+            BellUnreachableError: Redis is not there.
+        """
+        try:
+            self.client.flushall()
+        except redis.RedisError as error:
+            raise BellUnreachableError("Redis does not answer; there is nothing to forget.") from error
+
     def waiting(self) -> int:
         """Jobs in the queue."""
         return int(self.queue.count)

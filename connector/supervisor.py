@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
@@ -26,17 +27,26 @@ class Process:
     running: "subprocess.Popen[bytes] | None" = None
     started_at: float = 0.0
     deaths: int = 0
+    output: Path | None = None
+    """Where it says what it has to say; None: where we do."""
 
     def ensure(self) -> None:
         if self.running is not None and self.running.poll() is None:
             return
         if self.running is not None:
-            self.deaths += 1
             if time.monotonic() - self.started_at < 1.0:
                 return  # it dies at once: once a second is often enough
+            self.deaths += 1
             log.warning("process died", process=self.name, status=self.running.returncode)
         self.started_at = time.monotonic()
-        self.running = subprocess.Popen([sys.executable, "-m", "connector", *self.arguments], env=dict(self.environment))  # noqa: S603
+        self.running = self._start()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "connector", *self.arguments]
+        if self.output is None:
+            return subprocess.Popen(command, env=dict(self.environment))  # noqa: S603
+        with self.output.open("ab") as output:
+            return subprocess.Popen(command, env=dict(self.environment), stdout=output, stderr=output)  # noqa: S603
 
     def stop(self) -> None:
         if self.running is None or self.running.poll() is not None:

@@ -1,0 +1,191 @@
+"""The storm: processes die at random while both CRMs misbehave and people keep working; then the books are checked.
+
+Choices follow from the seed: who dies, who edits what. Moments do not.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final
+
+from connector.bell import BellUnreachableError
+from connector.bench.chaos_crowd import Crowd
+from connector.bench.chaos_findings import NAMES, findings, look
+from connector.bench.chaos_killer import Killer, Ledger
+from connector.bench.chaos_world import LATE_SECONDS, World, open_world
+from connector.store.dues import backlog
+from connector.store.outbox import open_writes
+
+_RETRY_SCALE: Final = 0.002
+"""A vendor's day of retries in under three minutes."""
+
+_WEBHOOKS: Final[Mapping[str, Any]] = {
+    "repeat": 0.15,
+    "reorder_seconds": 0.4,
+    "regroup": True,
+    "retry_scale": _RETRY_SCALE,
+}
+
+_FAULTS: Final[tuple[Mapping[str, Any], ...]] = (
+    {"kind": "drop", "probability": 0.04},
+    {"kind": "late", "probability": 0.01, "seconds": LATE_SECONDS},
+    {"kind": "status", "status": 503, "probability": 0.02},
+    {"kind": "status", "status": 500, "probability": 0.02},
+    {"kind": "status", "status": 429, "probability": 0.02},
+    {"kind": "lock", "probability": 0.01},
+    {"kind": "latency", "probability": 0.05, "seconds": 0.3},
+    {"kind": "expired", "probability": 0.005},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    kills: int = 300
+    seed: int = 1
+    creations: int = 4
+    """Records made in each CRM before every strike."""
+    edits: int = 12
+    pause: float = 1.5
+    """Longest pause between two strikes, seconds."""
+    flush_redis: bool = False
+    """Redis forgets everything once a second; the CRMs' answers are sound, and their limits count."""
+    settle_limit: float = 300.0
+    """Seconds in which everything has to be done once the CRMs are sound again."""
+
+
+@dataclass(slots=True)
+class ChaosReport:
+    """What was done and what was found; no finding means that every promise held."""
+
+    storm: Storm
+    ledger: Ledger
+    events: int = 0
+    """Things that people did in the CRMs."""
+    records: int = 0
+    packets: int = 0
+    tasks: int = 0
+    seconds: float = 0.0
+    settled_after: float = 0.0
+    flushes: int = 0
+    calls: int = 0
+    """CRM calls."""
+    findings: list[str] = field(default_factory=list)
+
+    def document(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "name": "chaos",
+            "seed": self.storm.seed,
+            "kills": len(self.ledger.kills),
+            "by_victim": self.ledger.summary(),
+            "events": self.events,
+            "records": self.records,
+            "packets": self.packets,
+            "tasks": self.tasks,
+            "crm_calls": self.calls,
+            "redis_flushes": self.flushes,
+            "seconds": round(self.seconds, 1),
+            "settled_after": round(self.settled_after, 1),
+            "findings": self.findings,
+        }
+
+
+def run_chaos(storm: Storm) -> ChaosReport:
+    """Runs one storm on real servers and processes.
+
+    Raises:
+        connector.bench.stage.StageError: something could not be started at all.
+    """
+    rng, began = Random(storm.seed), time.monotonic()  # noqa: S311 - repeatable choices, no secret
+    with open_world() as world:
+        killer = Killer(world, rng)
+        report = ChaosReport(storm, killer.ledger)
+        _disturb(world, storm)
+        with _forgetful_redis(world, report, on=storm.flush_redis):
+            _rage(storm, Crowd(world.portals, rng), killer, report)
+            world.portals.sandbox.clear_faults()
+            _settle(world, storm, report)
+        _judge(world, report)
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def _disturb(world: World, storm: Storm) -> None:
+    world.portals.sandbox.chaos(**_WEBHOOKS)
+    for fault in () if storm.flush_redis else _FAULTS:
+        world.portals.sandbox.add_fault(**fault)
+
+
+def _rage(storm: Storm, crowd: Crowd, killer: Killer, report: ChaosReport) -> None:
+    left = storm.kills
+    while left > 0:
+        report.events += crowd.work(storm.creations, storm.edits)
+        killer.pause(storm.pause)
+        left -= killer.strike(left)
+    report.events += crowd.work(storm.creations, storm.edits)
+
+
+@contextmanager
+def _forgetful_redis(world: World, report: ChaosReport, *, on: bool) -> Iterator[None]:
+    stopping = threading.Event()
+
+    def forget() -> None:
+        while not stopping.wait(1.0):
+            try:
+                world.services.bell.forget_everything()
+            except BellUnreachableError:
+                continue  # it was killed just now, which is as good
+            report.flushes += 1
+
+    thread = threading.Thread(target=forget, name="forgetful-redis", daemon=True)
+    if on:
+        thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        if on:
+            thread.join()
+
+
+def _settle(world: World, storm: Storm, report: ChaosReport) -> None:
+    """Waits until nobody has anything left to do, twice in a row."""
+    began, quiet = time.monotonic(), 0
+    while quiet < 2:
+        report.settled_after = time.monotonic() - began
+        waiting = _waiting(world)
+        quiet = 0 if any(waiting.values()) else quiet + 1
+        if report.settled_after > storm.settle_limit:
+            left = ", ".join(f"{count} {what}" for what, count in waiting.items() if count)
+            report.findings.append(f"not settled after {storm.settle_limit:.0f} s: {left}")
+            return
+        time.sleep(0.5)
+
+
+def _waiting(world: World) -> Mapping[str, int]:
+    engine = world.services.engine
+    if not world.services.database_answers():
+        return {"sessions with the database": 1}  # the last kill's; the pool replaces them
+    return {
+        "webhook events": world.portals.sandbox.pending(),
+        "deliveries": world.services.waiting(),
+        "records due": sum(backlog(engine, name) for name in NAMES.values()),
+        "open writes": sum(open_writes(engine, name) for name in NAMES.values()),
+    }
+
+
+def _judge(world: World, report: ChaosReport) -> None:
+    stats = world.portals.sandbox.stats()
+    report.calls = stats["total"]
+    if report.storm.flush_redis and stats["throttled"]:
+        report.findings.append(f"{stats['throttled']} calls were answered 429")
+    for target in world.portals.sandbox.targets():
+        if target["abandoned"]:
+            report.findings.append(f"{target['crm']} gave up {target['abandoned']} events; the retry schedule is too short")
+    report.findings += world.trouble
+    after = look(world)
+    report.records, report.packets, report.tasks = len(after.leads), len(after.packets), len(after.tasks)
+    report.findings += findings(after)

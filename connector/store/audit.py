@@ -1,0 +1,85 @@
+"""Whole tables, read once, for whoever checks that the books agree. Nothing in the product's own way reads like this."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, select
+
+from adapters.records import RecordRef
+from config.fields import Values
+from connector.store.engine import reading
+from connector.store.people import Person, people_by_id
+from connector.store.schema import dead_letter, effect, person, record, turn
+
+
+@dataclass(frozen=True, slots=True)
+class BookedRecord:
+    """One CRM record as the books have it."""
+
+    ref: RecordRef
+    person_id: str
+    packet_id: str
+    input_hash: bytes | None
+    desired: Values
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BookedTurn:
+    """One turn that was not returned."""
+
+    pool: str
+    span: int
+    rep: str
+    packet_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookedTask:
+    """One task that was made, or is being made: then `vendor_id` is None."""
+
+    key: str
+    ref: RecordRef
+    vendor_id: str | None
+
+
+def booked_records(engine: Engine) -> Sequence[BookedRecord]:
+    with reading(engine) as session:
+        rows = session.execute(select(record).order_by(record.c.connection, record.c.object, record.c.record_id)).all()
+    return [
+        BookedRecord(
+            RecordRef(row.connection, row.object, row.record_id),
+            str(row.person_id),
+            str(row.packet_id),
+            bytes(row.input_hash) if row.input_hash else None,
+            row.desired,
+            row.state == "live",
+        )
+        for row in rows
+    ]
+
+
+def booked_turns(engine: Engine) -> Sequence[BookedTurn]:
+    """In the order in which they were taken."""
+    query = select(turn.c.pool, turn.c.span, turn.c.rep, turn.c.packet_id).where(turn.c.returned_at.is_(None)).order_by(turn.c.id)
+    with reading(engine) as session:
+        return [BookedTurn(row.pool, row.span, row.rep, str(row.packet_id)) for row in session.execute(query)]
+
+
+def booked_tasks(engine: Engine) -> Sequence[BookedTask]:
+    with reading(engine) as session:
+        rows = session.execute(select(effect).order_by(effect.c.key)).all()
+    return [BookedTask(row.key, RecordRef(row.connection, row.object, row.record_id), row.vendor_id) for row in rows]
+
+
+def booked_people(engine: Engine) -> Sequence[Person]:
+    with reading(engine) as session:
+        ids = session.execute(select(person.c.id)).scalars().all()
+    return list(people_by_id(engine, map(str, ids)).values())
+
+
+def dead_letters(engine: Engine) -> Sequence[tuple[str, str, str, str]]:
+    """(connection, what, reference, reason) of everything set aside and not settled."""
+    columns = (dead_letter.c.connection, dead_letter.c.what, dead_letter.c.reference, dead_letter.c.reason)
+    with reading(engine) as session:
+        return [tuple(row) for row in session.execute(select(*columns).where(dead_letter.c.settled_at.is_(None)))]
