@@ -73,11 +73,9 @@ def _persons(name: str, present: Value, write: Write) -> bool:
     """Whether the present value of one of our fields is a person's: there, and neither written nor tried by us."""
     if present is None or name in QUIET_OUTPUTS:
         return False
-    if not write.written and not write.tried and write.unanswered_for is None:
+    if not write.written and not write.tried:
         return False  # our first write to this record: what stands in our fields is an earlier installation's
     ours = [write.written.get(name), *(tried["outputs"].get(name) for tried in write.tried)]
-    if write.unanswered_for is not None:
-        ours.append(write.outputs.get(name))
     return not any(same(value, present) for value in ours)
 
 

@@ -14,7 +14,7 @@ import structlog
 from adapters.errors import AdapterError, CallOperator, Retry, UnknownOutcome
 from adapters.records import Change, Gone, Lead, Outcome, RecordRef
 from connector import observe
-from connector.differences import Plan, Standing, plan_write
+from connector.differences import Plan, Standing, our_owners, plan_write
 from connector.receipts import receipt_of
 from connector.scene import Scene
 from connector.store.chain import append
@@ -22,7 +22,7 @@ from connector.store.connections import CrmConnection
 from connector.store.deliveries import bury
 from connector.store.dues import make_due
 from connector.store.engine import Session, transact
-from connector.store.outbox import Write, Written, leave_out, mark_sent, mark_written, next_writes, postpone, settle
+from connector.store.outbox import Write, Written, hold, leave_out, mark_sent, mark_written, next_writes, postpone, settle
 from connector.store.records import mark_gone
 from connector.tasks import TaskMaker
 from connector.wiring import Services
@@ -119,6 +119,10 @@ class Deliverer:
             log.warning("write unanswered", connection=self.crm.name, code=error.code, count=len(plans))
             self.services.failed(self.crm, error)
             return  # the rows say that a call is under way; they are read back when it has settled
+        except AdapterError:
+            unsent = [plan.write for plan in plans]
+            transact(self.services.engine, lambda connection: postpone(connection, unsent, 0.0, pardon=True))
+            raise
         for plan, outcome in zip(plans, outcomes, strict=True):
             self._sort_in(this, plan, outcome)
         this.done = self._after_hand_over(this.done)
@@ -159,7 +163,7 @@ class Deliverer:
             if len(past := history.get(plan.write.ref, ())) > 1
             and past[0] == plan.owner_id
             and past[1] != plan.standing.owner_id
-            and self.scene.set_by_person(self.crm.name, past[1], {plan.owner_id})
+            and self.scene.set_by_person(self.crm.name, past[1], our_owners(plan.write) | {plan.owner_id})
         }
         if lost:
             log.warning("owner restored", connection=self.crm.name, count=len(lost))
@@ -195,11 +199,11 @@ class Deliverer:
             settle(connection, [plan.write])
 
     def _wait_for_crm(self, writes: Sequence[Write], error: AdapterError) -> None:
-        """Nothing was written, or so the error says: rows whose call may be under way keep their mark."""
+        """The CRM could not be asked for something: all wait, and rows whose call may be under way keep their mark."""
         log.warning("deliver failed", connection=self.crm.name, status=error.status, code=error.code, kind=type(error).__name__)
         self.services.failed(self.crm, error)
         wait = error.after if isinstance(error, Retry) else 60.0 if isinstance(error, CallOperator) else 5.0
-        transact(self.services.engine, lambda connection: postpone(connection, writes, wait, pardon=True))
+        transact(self.services.engine, lambda connection: hold(connection, writes, wait))
 
     def _count(self, this: _Round) -> None:
         now = datetime.now(UTC)
@@ -233,5 +237,9 @@ def _written(plan: Plan, how: str) -> Written:
 
 def _confirmed_owner(plan: Plan) -> str | None:
     """Read back: the owner we had asked for stands there."""
-    unanswered = plan.write.unanswered_for is not None
-    return plan.write.owner_id if unanswered and plan.write.owner_id == plan.standing.owner_id else None
+    present = plan.standing.owner_id
+    return present if present == plan.write.owner_id and _was_sent(plan.write, present) else None
+
+
+def _was_sent(write: Write, owner_id: str | None) -> bool:
+    return owner_id is not None and any(tried["owner_id"] == owner_id for tried in write.tried)

@@ -43,7 +43,7 @@ class Write:
     before: Mapping[str, Any] | None
     version: int
     tried: Sequence[Mapping[str, Any]]
-    """What replaced rows may have written, as owner_id and outputs."""
+    """All that was ever sent, answered or not, as owner_id and outputs: never taken for a person's."""
     written: Values
     """The outputs of our last receipt."""
     written_owner: str | None
@@ -64,8 +64,6 @@ _PUT = text("""
                          :hand_over ::boolean[])
     ON CONFLICT (connection, object, record_id) DO UPDATE SET packet_id = EXCLUDED.packet_id,
         packet_hash = EXCLUDED.packet_hash, outputs = EXCLUDED.outputs,
-        tried = CASE WHEN outbox.sent_at IS NULL THEN outbox.tried
-                     ELSE outbox.tried || jsonb_build_object('owner_id', outbox.owner_id, 'outputs', outbox.outputs) END,
         owner_id = EXCLUDED.owner_id, task = EXCLUDED.task, before = EXCLUDED.before,
         hand_over = EXCLUDED.hand_over, source_at = LEAST(outbox.source_at, EXCLUDED.source_at), version = outbox.version + 1,
         attempts = CASE WHEN outbox.sent_at IS NULL THEN 0 ELSE outbox.attempts END,
@@ -133,14 +131,16 @@ def next_writes(engine: Engine, name: str, limit: int) -> Sequence[Write]:
 
 _MARK_SENT = text("""
     UPDATE outbox SET sent_at = clock_timestamp(), attempts = attempts + 1,
-        not_before = clock_timestamp() + make_interval(secs => :settle)
+        not_before = clock_timestamp() + make_interval(secs => :settle),
+        tried = CASE WHEN tried @> jsonb_build_array(jsonb_build_object('owner_id', owner_id, 'outputs', outputs)) THEN tried
+                     ELSE tried || jsonb_build_object('owner_id', owner_id, 'outputs', outputs) END
     FROM unnest(:ids ::bigint[], :versions ::bigint[]) AS mine(id, version)
     WHERE outbox.id = mine.id AND outbox.version = mine.version RETURNING outbox.id
 """)
 
 
 def mark_sent(connection: Connection, writes: Sequence[Write], settle: float) -> frozenset[int]:
-    """Says, before the call, that a call is under way. Returns the ids that still stand as they were read."""
+    """Says, before the call, that a call is under way and what it says. Returns the ids that still stand as they were read."""
     values = {"ids": [w.id for w in writes], "versions": [w.version for w in writes], "settle": settle}
     return frozenset(connection.execute(_MARK_SENT, values).scalars())
 
@@ -170,6 +170,17 @@ def postpone(connection: Connection, writes: Sequence[Write], wait: float, *, pa
     """Nothing was done: try again in `wait` seconds, reading first. `pardon`: the try is not counted."""
     if writes:
         connection.execute(_POSTPONE, {"ids": [w.id for w in writes], "wait": wait, "pardon": int(pardon)})
+
+
+_HOLD = text("""
+    UPDATE outbox SET not_before = GREATEST(not_before, clock_timestamp() + make_interval(secs => :wait)), before = NULL
+    WHERE id = ANY(:ids)
+""")
+
+
+def hold(connection: Connection, writes: Sequence[Write], wait: float) -> None:
+    """The CRM cannot be asked now: nothing before `wait` seconds, and what was sent unanswered keeps its mark and its time."""
+    connection.execute(_HOLD, {"ids": [w.id for w in writes], "wait": wait})
 
 
 _LEAVE_OUT = text("""

@@ -298,9 +298,7 @@ outbox = Table(
     Column("task", JSONB),  # key, subject, body, owner_id, due_at
     Column("before", JSONB),  # outputs, owner_id, modified_at, read_at as hydrated
     Column("version", BigInteger, nullable=False, server_default="1"),  # a newer decision replaces the row in place
-    Column(
-        "tried", JSONB, nullable=False, server_default=text("'[]'")
-    ),  # what replaced rows may have written: never taken for a person's
+    Column("tried", JSONB, nullable=False, server_default=text("'[]'")),  # all that was sent: never taken for a person's
     Column("attempts", Integer, nullable=False, server_default="0"),
     _moment("not_before", nullable=False, server_default=func.clock_timestamp()),
     _moment("sent_at"),  # a call is or was under way whose answer we have not seen
