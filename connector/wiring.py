@@ -231,6 +231,12 @@ def secret_keys(settings: Settings) -> tuple[str, ...]:
     return (path.read_text().strip(),)
 
 
+def present_secret_keys(settings: Settings) -> tuple[str, ...]:
+    """As `secret_keys`, where nothing may be made: empty if there are none."""
+    path = settings.home / "secret.key"
+    return settings.secret_keys or ((path.read_text().strip(),) if path.exists() else ())
+
+
 def _put_shipped_articles(engine: Engine) -> None:
     """On a new database the shipped policy and profile become the active ones."""
     policy, profile = shipped_policy_text(), shipped_profile_text()

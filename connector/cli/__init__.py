@@ -6,6 +6,8 @@ import click
 
 from connector.cli.bench import bench
 from connector.cli.connections import connections, golive, pause, resume
+from connector.cli.explain import explain
+from connector.cli.packets import packet, replay
 from connector.cli.processes import clock, up, web, worker
 
 
@@ -15,7 +17,7 @@ def leadline() -> None:
     """Leadline receives Salesforce and HubSpot webhooks, decides each lead once, and writes the decision into the CRM."""
 
 
-for command in (up, web, worker, clock, connections, golive, pause, resume, bench):
+for command in (up, web, worker, clock, connections, golive, pause, resume, bench, explain, packet, replay):
     leadline.add_command(command)
 
 

@@ -47,7 +47,7 @@ def golive(name: str, source: str, mode: str) -> None:
 
 def go_live(services: Services, name: str, source: str, mode: str) -> None:
     """Sets a mode. Suggested turns do not count against anybody: acting begins with a new span in every pool."""
-    _known(services, name)
+    known_connection(services, name)
 
     def work(connection: Session) -> None:
         set_mode(connection, name, source, mode)
@@ -73,12 +73,12 @@ def resume(name: str) -> None:
 
 def _set_paused(name: str, *, paused: bool) -> None:
     with services_for() as services:
-        _known(services, name)
+        known_connection(services, name)
         transact(services.engine, lambda connection: set_paused(connection, name, paused=paused))
     click.echo(f"{name} is {'paused' if paused else 'running'}.")
 
 
-def _known(services: Services, name: str) -> CrmConnection:
+def known_connection(services: Services, name: str) -> CrmConnection:
     crm = services.crm(name)
     if crm is None:
         names = ", ".join(services.connections()) or "none yet"

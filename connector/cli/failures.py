@@ -8,6 +8,8 @@ from config.mapping import MappingError
 from config.policy import PolicyError
 from config.profile import ProfileError
 from config.settings import SettingsError
+from connector.exports import ExportError
+from connector.lookup import NotFoundError
 from connector.packet import PacketError
 from connector.store.engine import StoreUnavailableError
 from connector.store.servers import ServerDidNotStartError
@@ -15,7 +17,9 @@ from connector.vault import VaultError
 
 _OURS = (
     AdapterError,
+    ExportError,
     MappingError,
+    NotFoundError,
     PacketError,
     PolicyError,
     ProfileError,
