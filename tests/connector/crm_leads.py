@@ -1,0 +1,157 @@
+"""Leads in the sandbox CRMs, and what Leadline made of them: the words in which the tests of the heart are written."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import text
+
+from adapters.records import RecordRef
+from connector.cli.connections import go_live
+from connector.demo.portals import HUBSPOT, SALESFORCE, Portals
+from connector.jobs import scene_of
+from connector.packet import open_sealed
+from connector.pipeline import Drain, Progress
+from connector.store.connections import put_connection
+from connector.store.engine import reading, transact
+from connector.store.records import record_key_of
+from connector.wiring import Services
+from connector.writeback import Deliverer
+
+NAMES = {"salesforce": SALESFORCE, "hubspot": HUBSPOT}
+TABLES = {"salesforce": "Lead", "hubspot": "contacts"}
+OBJECTS = {"salesforce": "lead", "hubspot": "contact"}
+OWNER = {"salesforce": "OwnerId", "hubspot": "hubspot_owner_id"}
+TASKS = {"salesforce": "Task", "hubspot": "tasks"}
+
+_GOOD = {
+    "salesforce": {
+        "FirstName": "Nora", "LastName": "Berg", "Company": "Acme GmbH", "Title": "VP Sales", "NumberOfEmployees": 300,
+        "Industry": "Software", "Country": "Germany",
+    },
+    "hubspot": {
+        "firstname": "Nora", "lastname": "Berg", "company": "Acme GmbH", "jobtitle": "VP Sales", "numemployees": "300",
+        "industry": "Software", "country": "Germany",
+    },
+}  # fmt: skip
+_EMAIL = {"salesforce": "Email", "hubspot": "email"}
+ASKED = {"salesforce": {"Hand_Raise__c": "demo"}, "hubspot": {"hand_raise": "demo"}}
+"""What makes a good lead one for a closer, with a task and a turn."""
+
+
+def add_lead(portals: Portals, crm: Any, email: str, **fields: Any) -> str:
+    """A good lead of the default owner; its id."""
+    row = {**_GOOD[crm], OWNER[crm]: portals.intake[crm], _EMAIL[crm]: email, **fields}
+    return portals.sandbox.create(crm, TABLES[crm], [row])[0]
+
+
+def edit(portals: Portals, crm: Any, id_: str, **fields: Any) -> None:
+    """A person edits the record in the CRM."""
+    portals.sandbox.update(crm, TABLES[crm], id_, fields)
+
+
+def shown(portals: Portals, crm: Any, id_: str) -> Mapping[str, Any]:
+    """The record's fields as they stand."""
+    found = portals.sandbox.read(crm, TABLES[crm], [id_])[0]
+    assert found
+    return found["properties"]
+
+
+def output(portals: Portals, crm: Any, id_: str, name: str) -> Any:
+    return shown(portals, crm, id_).get(portals.mappings[crm].outputs[name])
+
+
+def owner_of(portals: Portals, crm: Any, id_: str) -> Any:
+    return shown(portals, crm, id_)[OWNER[crm]]
+
+
+def people(portals: Portals, crm: Any) -> Mapping[str, str]:
+    """E-mail to owner id."""
+    return {str(one.get("email") or one.get("Email")): str(one.get("id") or one.get("Id")) for one in portals.sandbox.people(crm)}
+
+
+def our_writes(portals: Portals, crm: Any, id_: str) -> list[Mapping[str, Any]]:
+    """What Leadline changed on a record, oldest first: field to [old, new]."""
+    history = portals.sandbox.history(crm, TABLES[crm], id_)
+    return [entry["changed"] for entry in history if entry["source"] == "API"]
+
+
+def owners_we_set(portals: Portals, crm: Any, id_: str) -> list[str]:
+    return [changed[OWNER[crm]][1] for changed in our_writes(portals, crm, id_) if OWNER[crm] in changed]
+
+
+def tasks(portals: Portals, crm: Any) -> list[Mapping[str, Any]]:
+    """Tasks that were made, as created."""
+    return [e["changed"] for e in portals.sandbox.journal() if (e["crm"], e["object"], e["kind"]) == (crm, TASKS[crm], "created")]
+
+
+def go(services: Services) -> None:
+    """Both CRMs leave shadow."""
+    for name in NAMES.values():
+        go_live(services, name, "", "full")
+
+
+def arrive(portals: Portals) -> None:
+    """Every webhook under way is taken in."""
+    assert portals.sandbox.pending(wait=20.0) == 0, "webhooks are not taken"
+
+
+def drain(services: Services, crm: str) -> Progress:
+    connection = services.crm(NAMES[crm])
+    assert connection
+    return Drain(services, connection).run()
+
+
+def deliver(services: Services, crm: str) -> int:
+    connection = services.crm(NAMES[crm])
+    assert connection
+    return Deliverer(services, connection, scene_of(services)).run()
+
+
+def reconnect(services: Services, crm: str, **options: Any) -> None:
+    """Changes options of a connection."""
+    connection = services.crm(NAMES[crm])
+    assert connection
+    changed = replace(connection, options={**connection.options, **options})
+    transact(services.engine, lambda session: put_connection(session, services.vault, changed))
+    services.refresh()
+
+
+def let_settle(services: Services) -> None:
+    """As if an hour had gone by since every unanswered call, and every wait were over."""
+    execute(services, "UPDATE outbox SET not_before = clock_timestamp(), sent_at = sent_at - interval '1 hour'")
+    execute(services, "UPDATE effect SET sent_at = sent_at - interval '1 hour'")
+    execute(services, "UPDATE due SET not_before = clock_timestamp()")
+
+
+def execute(services: Services, statement: str, **values: Any) -> None:
+    with services.engine.begin() as session:
+        session.execute(text(statement), values)
+
+
+def rows(services: Services, query: str, **values: Any) -> list[Any]:
+    with reading(services.engine) as session:
+        return list(session.execute(text(query), values).all())
+
+
+def count(services: Services, table: str) -> int:
+    return int(rows(services, f"SELECT count(*) FROM {table}")[0][0])  # noqa: S608 - a table's name
+
+
+def documents(services: Services, kind: str, name: str = "") -> list[dict[str, Any]]:
+    """Chained documents of one kind, in order."""
+    query = "SELECT body::bytea FROM document WHERE kind = :kind AND (:name = '' OR connection = :name) ORDER BY connection, seq"
+    return [loads(row[0]) for row in rows(services, query, kind=kind, name=name)]
+
+
+def loads(body: bytes) -> dict[str, Any]:
+    return dict(json.loads(body))
+
+
+def opened(services: Services, document: Mapping[str, Any], identity: str) -> dict[str, Any]:
+    """The sealed part of a packet or receipt."""
+    ref = RecordRef(document["connection"], document["record"]["object"], document["record"]["id"])
+    wrapped = record_key_of(services.engine, ref)
+    assert wrapped
+    return open_sealed(document["sealed"], services.vault.unwrap(wrapped, ref), identity)
