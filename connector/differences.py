@@ -1,6 +1,6 @@
 """What is left to write: the difference between what was decided and what stands in the CRM, less what a person set there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adapters.records import Change
@@ -40,6 +40,11 @@ class Plan:
     def hand_over(self) -> bool:
         """Once per decision: an unanswered hand-over is taken to have happened, and whoever owns the record now is the answer."""
         return self.write.hand_over and self.write.unanswered_for is None and "owner" not in self.kept
+
+    def owner_kept(self, owner_id: str) -> "Plan":
+        """The plan as it would have been, had we seen that a person had chosen `owner_id`."""
+        standing = replace(self.standing, owner_id=owner_id)
+        return replace(self, standing=standing, owner_id=None, kept=(*self.kept, "owner"))
 
     def change(self) -> Change:
         return Change(

@@ -46,6 +46,8 @@ class _Round:
     refused: list[tuple[Plan, Outcome]] = field(default_factory=list)
     open: list[Write] = field(default_factory=list)
     """Written, but whether the task was made is not known yet."""
+    unanswered: bool = False
+    """The CRM left a call unanswered: it is not asked for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +62,18 @@ class Deliverer:
         """Writes everything that may go now; returns how many rows were finished."""
         finished = 0
         while writes := next_writes(self.services.engine, self.crm.name, self.services.adapter(self.crm).batch):
+            this = _Round()
             try:
-                finished += self._deliver(writes)
+                finished += self._deliver(this, writes)
             except AdapterError as error:
                 self._wait_for_crm(writes, error)
+                break
+            if this.unanswered:
                 break
             self.services.answered(self.crm)
         return finished
 
-    def _deliver(self, writes: Sequence[Write]) -> int:
-        this = _Round()
+    def _deliver(self, this: _Round, writes: Sequence[Write]) -> int:
         plans = self._plans(this, writes)
         wanted = [plan for plan in plans if not plan.empty]
         this.done += [(plan, "same") for plan in plans if plan.empty]
@@ -118,6 +122,7 @@ class Deliverer:
         except UnknownOutcome as error:
             log.warning("write unanswered", connection=self.crm.name, code=error.code, count=len(plans))
             self.services.failed(self.crm, error)
+            this.unanswered = True
             return  # the rows say that a call is under way; they are read back when it has settled
         except AdapterError:
             unsent = [plan.write for plan in plans]
@@ -126,7 +131,7 @@ class Deliverer:
         for plan, outcome in zip(plans, outcomes, strict=True):
             self._sort_in(this, plan, outcome)
         this.done = self._after_hand_over(this.done)
-        self._restore_overwritten([plan for plan, how in this.done if how == "written" and plan.owner_id])
+        this.done = self._after_restoring(this.done)
 
     def _after_hand_over(self, done: Sequence[tuple[Plan, str]]) -> list[tuple[Plan, str]]:
         """Reads back whom the org's own rule chose: our receipt names them, so that they do not look like a person's choice."""
@@ -151,13 +156,18 @@ class Deliverer:
             case "unknown":
                 pass  # as above
 
-    def _restore_overwritten(self, plans: Sequence[Plan]) -> None:
+    def _after_restoring(self, done: Sequence[tuple[Plan, str]]) -> list[tuple[Plan, str]]:
         """Where the vendor has no conditional write: an owner that a person set between our read and our write comes back."""
-        if not plans:
-            return
-        adapter = self.services.adapter(self.crm)
-        history = adapter.owner_history([plan.write.ref for plan in plans])
-        lost = {
+        lost = self._overwritten([plan for plan, how in done if how == "written" and plan.owner_id])
+        if lost:
+            log.warning("owner restored", connection=self.crm.name, count=len(lost))
+            self.services.adapter(self.crm).write([Change(ref=ref, outputs={}, owner_id=owner) for ref, owner in lost.items()])
+        return [(plan.owner_kept(lost[plan.write.ref]) if plan.write.ref in lost else plan, how) for plan, how in done]
+
+    def _overwritten(self, plans: Sequence[Plan]) -> Mapping[RecordRef, str]:
+        """Owners whom a person had set right before we wrote ours."""
+        history = self.services.adapter(self.crm).owner_history([plan.write.ref for plan in plans]) if plans else {}
+        return {
             plan.write.ref: past[1]
             for plan in plans
             if len(past := history.get(plan.write.ref, ())) > 1
@@ -165,9 +175,6 @@ class Deliverer:
             and past[1] != plan.standing.owner_id
             and self.scene.set_by_person(self.crm.name, past[1], our_owners(plan.write) | {plan.owner_id})
         }
-        if lost:
-            log.warning("owner restored", connection=self.crm.name, count=len(lost))
-            adapter.write([Change(ref=ref, outputs={}, owner_id=owner) for ref, owner in lost.items()])
 
     # --- settling
 
