@@ -27,21 +27,27 @@ def canonical(document: Mapping[str, Any]) -> bytes:
     return rfc8785.dumps(document)
 
 
-def _is_plain(value: object) -> bool:
-    """Has a canonical form, and only ASCII keys."""
-    if isinstance(value, str):
-        return value.isascii() or _is_whole(value)
-    if isinstance(value, dict):
-        return all(map(_is_ascii_key, value)) and all(map(_is_plain, value.values()))
-    if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
-    if isinstance(value, int):
-        return -HIGHEST_INTEGER <= value <= HIGHEST_INTEGER
-    return value is None
-
-
-def _is_ascii_key(key: object) -> bool:
-    return isinstance(key, str) and key.isascii()
+def _is_plain(document: object) -> bool:
+    """Has a canonical form, only ASCII keys, and no type but JSON's own; a loop, since every packet and receipt passes here."""
+    left: list[Any] = [document]
+    while left:
+        value = left.pop()
+        kind = type(value)
+        if kind is str:
+            if not (value.isascii() or _is_whole(value)):
+                return False
+        elif kind is dict:
+            if not all(type(key) is str and key.isascii() for key in value):
+                return False
+            left.extend(value.values())
+        elif kind is list or kind is tuple:
+            left.extend(value)
+        elif kind is int:
+            if not -HIGHEST_INTEGER <= value <= HIGHEST_INTEGER:
+                return False
+        elif value is not None and kind is not bool:
+            return False
+    return True
 
 
 def _is_whole(text: str) -> bool:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import psycopg
+from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import Connection as Session
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -45,7 +46,7 @@ def open_engine(url: str, *, size: int = 8, statement_ms: int = 20_000, lock_ms:
     engine = create_engine(
         _with_driver(url), pool_size=size, max_overflow=size, pool_timeout=1, connect_args=_connect_args(statement_ms, lock_ms)
     )
-    event.listen(engine, "connect", _prepare_statements_early)
+    event.listen(engine, "connect", _tune)
     return engine
 
 
@@ -75,8 +76,9 @@ def _with_driver(url: str) -> str:
     return url
 
 
-def _prepare_statements_early(session: psycopg.Connection, _record: object) -> None:
+def _tune(session: psycopg.Connection, _record: object) -> None:
     session.prepare_threshold = 3  # a plan on the server from the third use on
+    session.adapters.register_dumper(list, ListBinaryDumper)  # a batch's columns; as text every element goes through a regex
 
 
 @contextmanager
