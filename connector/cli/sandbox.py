@@ -1,0 +1,33 @@
+"""sandbox: the two CRMs alone, for any client."""
+
+import threading
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65_535), default=8710, show_default=True, help="0: any free one.")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder that keeps the records. Default: LEADLINE_HOME/sandbox.",
+)
+@click.option("--install", is_flag=True, help="Make the custom fields of the default mapping in both CRMs.")
+def sandbox(port: int, home: Path | None, install: bool) -> None:
+    """A Salesforce org and a HubSpot portal on this machine, speaking their real protocols, until Ctrl-C."""
+    from adapters.sandbox.sandbox import start
+    from config.settings import load_settings
+    from connector.worker import on_stop
+
+    folder = home or load_settings().home / "sandbox"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        running = start(folder, port, install=install)
+    except OSError as error:
+        raise click.UsageError(f"Port {port} cannot be listened on: {error.strerror}; name another with --port.") from error
+    stopped = threading.Event()
+    on_stop(stopped.set)
+    click.echo(f"Both CRMs answer at {running.url}, the control calls below {running.url}/_sandbox/; records in {folder}.")
+    stopped.wait()
+    running.stop()
