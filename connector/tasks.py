@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 import structlog
 
@@ -11,7 +11,15 @@ from adapters.records import TaskDraft
 from connector.differences import Plan
 from connector.store.connections import CrmConnection
 from connector.store.deliveries import bury
-from connector.store.effects import Effect, effects_by_key, mark_made, mark_making, unmark_making
+from connector.store.effects import (
+    Effect,
+    begin_making,
+    effects_by_key,
+    effects_left_behind,
+    give_up_making,
+    mark_made,
+    unmark_making,
+)
 from connector.store.engine import Session, transact
 from connector.wiring import Services
 
@@ -40,32 +48,53 @@ class TaskMaker:
             return made
         effects = effects_by_key(self.services.engine, drafts)
         made.ids |= {key: one.vendor_id for key, one in effects.items() if one.vendor_id}
-        doubtful = [drafts[key] for key, one in effects.items() if not one.vendor_id and self._settled(made, one)]
-        found = self._look_for(doubtful)
-        made.ids |= found
-        wanted = [draft for key, draft in drafts.items() if key not in made.ids and key not in made.open]
-        self._create(made, wanted)
+        made.open |= {key for key, one in effects.items() if not one.vendor_id and (one.unanswered_for or 0.0) < self.settling}
+        self._look_for(made, [one for key, one in effects.items() if key not in made.ids and key not in made.open])
+        self._create(made, [draft for key, draft in drafts.items() if key not in made.ids and key not in made.open])
         return made
 
-    def _settled(self, made: Made, effect: Effect) -> bool:
-        """Whether an unanswered creation has had its time; if not, its row waits."""
-        if effect.unanswered_for is not None and effect.unanswered_for < self.settling:
-            made.open.add(effect.key)
-            return False
-        return True
+    def look_after(self) -> None:
+        """Finds out what became of tasks that were begun for decisions replaced since."""
+        self._look_for(Made(), effects_left_behind(self.services.engine, self.crm.name, self.settling))
 
-    def _look_for(self, drafts: Sequence[TaskDraft]) -> Mapping[str, str]:
-        if not drafts:
+    def _look_for(self, made: Made, effects: Sequence[Effect]) -> None:
+        """Looks where each was begun: a person's other record, in the other CRM, may have wanted the same task."""
+        for name in sorted({one.ref.connection for one in effects}):
+            there = [one for one in effects if one.ref.connection == name]
+            try:
+                found = self._find(name, there)
+            except AdapterError:
+                if name == self.crm.name:
+                    raise
+                made.open |= {one.key for one in there}  # the other CRM's trouble does not hold up this one
+            else:
+                made.ids |= found
+                self._settle(found, [one for one in there if one.key not in found])
+
+    def _find(self, name: str, effects: Sequence[Effect]) -> Mapping[str, str]:
+        crm = self.services.crm(name)
+        if crm is None:
             return {}
-        found = self.services.adapter(self.crm).find_tasks(drafts)
-        transact(self.services.engine, lambda connection: mark_made(connection, found))
-        return found
+        return self.services.adapter(crm).find_tasks([_sought(one) for one in effects])
+
+    def _settle(self, found: Mapping[str, str], missing: Sequence[Effect]) -> None:
+        def work(connection: Session) -> None:
+            mark_made(connection, found)
+            give_up_making(connection, missing)
+
+        transact(self.services.engine, work)
 
     def _create(self, made: Made, drafts: Sequence[TaskDraft]) -> None:
         if not drafts:
             return
         keys = [(draft.key, draft.ref) for draft in drafts]
-        transact(self.services.engine, lambda connection: mark_making(connection, keys))
+        mine = transact(self.services.engine, lambda connection: begin_making(connection, keys))
+        made.open |= {draft.key for draft in drafts if draft.key not in mine}
+        self._create_mine(made, [draft for draft in drafts if draft.key in mine])
+
+    def _create_mine(self, made: Made, drafts: Sequence[TaskDraft]) -> None:
+        if not drafts:
+            return
         try:
             outcomes = self.services.adapter(self.crm).create_tasks(drafts)
         except UnknownOutcome as error:
@@ -111,3 +140,8 @@ def _draft(plan: Plan) -> TaskDraft | None:
         owner_id=task["owner_id"],
         due_at=datetime.fromisoformat(task["due_at"]),
     )
+
+
+def _sought(effect: Effect) -> TaskDraft:
+    """What a search needs of a task: where it hangs, and its key."""
+    return TaskDraft(effect.ref, effect.key, subject="", body="", owner_id="", due_at=effect.sent_at or datetime.now(UTC))

@@ -61,6 +61,7 @@ class Deliverer:
     def run(self) -> int:
         """Writes everything that may go now; returns how many rows were finished."""
         finished = 0
+        self._look_after_tasks()
         while writes := next_writes(self.services.engine, self.crm.name, self.services.adapter(self.crm).batch):
             this = _Round()
             try:
@@ -72,6 +73,12 @@ class Deliverer:
                 break
             self.services.answered(self.crm)
         return finished
+
+    def _look_after_tasks(self) -> None:
+        try:
+            TaskMaker(self.services, self.crm, self._settling).look_after()
+        except AdapterError as error:
+            log.warning("tasks not found out", connection=self.crm.name, status=error.status, kind=type(error).__name__)
 
     def _deliver(self, this: _Round, writes: Sequence[Write]) -> int:
         plans = self._plans(this, writes)

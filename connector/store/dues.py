@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Engine, Row, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from adapters.records import RecordRef
@@ -97,7 +98,14 @@ _CLAIM = text("""
         ORDER BY not_before LIMIT :limit FOR UPDATE SKIP LOCKED)
     UPDATE due SET lease = CAST(:token AS uuid), attempts = attempts + 1
     FROM mine WHERE due.connection = mine.connection AND due.object = mine.object AND due.record_id = mine.record_id
-    RETURNING due.object, due.record_id, due.version, due.attempts, due.source_at
+    RETURNING due.object, due.record_id, due.version, due.attempts, due.source_at, EXISTS (
+        SELECT 1 FROM record r WHERE (r.connection, r.object, r.record_id) = (due.connection, due.object, due.record_id)
+        AND r.state IN ('forgetting', 'forgotten')) AS forgotten
+""")
+
+_DROP_CLAIMED = text("""
+    DELETE FROM due WHERE connection = :connection AND lease = CAST(:token AS uuid)
+      AND (object, record_id) IN (SELECT * FROM unnest(:objects ::text[], :records ::text[]))
 """)
 
 
@@ -105,13 +113,28 @@ def claim(engine: Engine, name: str, limit: int) -> Batch:
     """Leases up to `limit` due records of one connection to the drain that holds its lock.
 
     The lock (see `singleton.py`) ends with its holder's session, so a lease found here is a dead drain's, or one that lost its
-    session: it is taken over at once, and the old token no longer commits anything.
+    session: it is taken over at once, and the old token no longer commits anything. Records of forgotten persons leave the list
+    here, whatever put them on it.
     """
     token = str(uuid4())
-    values = {"connection": name, "limit": limit, "token": token}
-    rows = transact(engine, lambda connection: connection.execute(_CLAIM, values).all())
-    dues = [Due(RecordRef(name, row.object, row.record_id), row.version, row.attempts, row.source_at) for row in rows]
+    dues = transact(engine, lambda connection: _claim(connection, name, limit, token))
     return Batch(token, sorted(dues, key=lambda item: item.ref))
+
+
+def _claim(connection: Connection, name: str, limit: int, token: str) -> list[Due]:
+    values = {"connection": name, "limit": limit, "token": token}
+    while rows := connection.execute(_CLAIM, values).all():
+        forgotten = [row for row in rows if row.forgotten]
+        if forgotten:
+            columns = {"objects": [row.object for row in forgotten], "records": [row.record_id for row in forgotten]}
+            connection.execute(_DROP_CLAIMED, {"connection": name, "token": token, **columns})
+        if dues := [_due(name, row) for row in rows if not row.forgotten]:
+            return dues
+    return []
+
+
+def _due(name: str, row: Row[Any]) -> Due:
+    return Due(RecordRef(name, row.object, row.record_id), row.version, row.attempts, row.source_at)
 
 
 _HELD = text("""
@@ -183,6 +206,7 @@ def connections_with_work(engine: Engine) -> Sequence[str]:
           EXISTS (SELECT 1 FROM delivery WHERE delivery.connection = name AND opened_at IS NULL)
           OR EXISTS (SELECT 1 FROM due WHERE due.connection = name AND not_before <= clock_timestamp())
           OR EXISTS (SELECT 1 FROM outbox WHERE outbox.connection = name AND not_before <= clock_timestamp())
+          OR EXISTS (SELECT 1 FROM effect WHERE effect.connection = name AND made_at IS NULL)
     """)
     with reading(engine) as connection:
         return list(connection.execute(query).scalars())

@@ -320,6 +320,7 @@ effect = Table(
     _moment("made_at"),
 )
 Index("ix_effect_record", effect.c.connection, effect.c.record_id)
+Index("ix_effect_open", effect.c.connection, effect.c.sent_at, postgresql_where=effect.c.made_at.is_(None))
 
 # --- housekeeping ----------------------------------------------------------------------------------------------------
 

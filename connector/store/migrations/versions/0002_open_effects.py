@@ -1,0 +1,19 @@
+"""Tasks whose making was begun are found by themselves"""
+
+from alembic import op
+import sqlalchemy as sa
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index(
+        "ix_effect_open", "effect", ["connection", "sent_at"], unique=False, postgresql_where=sa.text("made_at IS NULL")
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_effect_open", table_name="effect", postgresql_where=sa.text("made_at IS NULL"))
