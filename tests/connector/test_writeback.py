@@ -54,6 +54,7 @@ REASON = {"salesforce": "Leadline_Route_Reason__c", "hubspot": "leadline_route_r
 GRADE = {"salesforce": "Leadline_Grade__c", "hubspot": "leadline_grade"}
 TITLE = {"salesforce": "Title", "hubspot": "jobtitle"}
 
+
 @dataclass(slots=True)
 class Ahead:
     """How far the CRMs' clock is ahead of ours."""
