@@ -62,7 +62,9 @@ def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, c
 def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, case: Case) -> Drafted:
     """A repeat: it gets the decision in force, whoever owns the person, and nothing that would page anybody again."""
     ref, source = hydrated.ref, _source(case.values)
-    seat = scene.seats[ref.connection].by_email.get(person.rep or "")
+    seats = scene.seats[ref.connection]
+    # Where it was nobody's turn, the decision may still have named a queue, and that is watched in every CRM.
+    seat = seats.by_email.get(person.rep or "") or seats.queues.get(str(original.desired.get("suggested_owner")))
     owner_id = seat.id if seat and _acts_there(scene, ref, source) and _is_free(scene, hydrated) else None
     same_crm = original.ref.connection == ref.connection
     outputs = _outputs(scene, ref, person, original.desired, duplicate_of=original.ref.id if same_crm else None)

@@ -109,7 +109,7 @@ WRONG = [
         "needs `pool`",
     ),
     ("pool: closers, clock", "pool: hunters, clock", "destinations closers pool", "not defined"),
-    ("{kind: disqualify, clock: no_touch}", "{kind: bin, clock: no_touch}", "destinations disqualify kind", "No such kind"),
+    ("{kind: disqualify, queue", "{kind: bin, queue", "destinations disqualify kind", "No such kind"),
     (
         "clock: half_hour, fallback: account_owner",
         "clock: half_hour, fallback: nurture",
