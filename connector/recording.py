@@ -27,7 +27,7 @@ from connector.store.dues import finish, give_back, still_held
 from connector.store.engine import Session, transact
 from connector.store.outbox import put_drafts
 from connector.store.people import IdentityKey, Person, add_people, claim_keys, drop_people, lock_people, put_decisions
-from connector.store.records import Linked, put_record_keys, put_records, records_of
+from connector.store.records import Linked, packets_in_force, put_record_keys, put_records, records_of
 from connector.store.turns import TakenTurn, lock_pools, put_turns
 from connector.vault import new_record_key
 from connector.wiring import Services
@@ -89,7 +89,7 @@ def _record(
 ) -> _Batch:
     held = still_held(connection, crm.name, token, [one.ref for one in ready])
     mine = [one for one in ready if one.ref in held]
-    settled, lost = _claim_people(connection, mine)
+    settled, lost = _claim_people(connection, crm, mine)
     give_back(connection, crm.name, token, [one.ref for one in lost], 0.0, pardon=True)
     people = {one.match.person.id: one.match.person for one in settled}
     others = _others(connection, [p for p in people.values() if p.packet_id], {one.ref for one in settled})
@@ -101,8 +101,8 @@ def _record(
     return batch
 
 
-def _claim_people(connection: Session, ready: Sequence[Ready]) -> tuple[list[Ready], list[Ready]]:
-    """Takes the identity keys and locks the persons; those whose person changed under us have lost."""
+def _claim_people(connection: Session, crm: CrmConnection, ready: Sequence[Ready]) -> tuple[list[Ready], list[Ready]]:
+    """Takes the identity keys and locks the persons; those whose person or record changed under us have lost."""
     fresh = sorted({one.match.person.id for one in ready if one.match.verdict == "new"})
     add_people(connection, fresh)
     wanted: dict[IdentityKey, str] = {}
@@ -111,12 +111,18 @@ def _claim_people(connection: Session, ready: Sequence[Ready]) -> tuple[list[Rea
             wanted.setdefault(key, one.match.person.id)
     holders = claim_keys(connection, wanted)
     now = lock_people(connection, (one.match.person.id for one in ready))
-    settled: list[Ready] = []
-    lost: list[Ready] = []
-    for one in ready:
-        (settled if _kept(one, holders, now) else lost).append(one)
+    packets = packets_in_force(connection, crm.name, [one.ref for one in ready])
+    kept = {one.ref for one in ready if _kept(one, holders, now) and packets.get(one.ref) == _known_packet(one)}
+    unfounded = {one.match.person.id for one in ready if one.match.verdict == "new" and one.ref not in kept}
+    settled = [one for one in ready if one.ref in kept and one.match.person.id not in unfounded]
+    lost = [one for one in ready if one not in settled]
     drop_people(connection, set(fresh) - {one.match.person.id for one in settled})
     return settled, lost
+
+
+def _known_packet(one: Ready) -> str | None:
+    """The decision about the record as it was known before it was read: its owner was judged by that."""
+    return one.hydrated.known.packet_id if one.hydrated.known else None
 
 
 def _kept(one: Ready, holders: Mapping[IdentityKey, str], now: Mapping[str, Person]) -> bool:

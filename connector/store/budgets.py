@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
 
-from connector.store.engine import reading
+from connector.store.engine import reading, writing
 
 _RESERVE = text("""
     INSERT INTO budget (connection, day, used, ceiling) VALUES (:name, :day, :calls, :ceiling)
@@ -21,14 +21,14 @@ _CORRECT = text("""
 
 def reserve_calls(engine: Engine, name: str, day: str, calls: int, ceiling: int) -> bool:
     """Takes a block of calls out of the day's allowance; False when it is spent."""
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         row = {"name": name, "day": day, "calls": calls, "ceiling": ceiling}
         return connection.execute(_RESERVE, row).scalar_one_or_none() is not None
 
 
 def correct_budget(engine: Engine, name: str, day: str, *, used: int, ceiling: int) -> None:
     """The vendor counts other programs' calls too: its figure is the better one when it is higher."""
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         connection.execute(_CORRECT, {"name": name, "day": day, "used": used, "ceiling": ceiling})
 
 

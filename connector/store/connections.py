@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from config.mapping import FieldMapping, parse_mapping
 from connector.routing.rollout import DEFAULT_MODE, Mode
-from connector.store.engine import reading
+from connector.store.engine import reading, writing
 from connector.store.schema import breaker
 from connector.store.schema import connection as table
 from connector.vault import Vault
@@ -103,7 +103,7 @@ _TRIP = text("""
 
 def trip_breaker(engine: Engine, name: str, *, first: float = 2.0, most: float = 60.0) -> None:
     """The CRM did not answer: leave it alone for a while, longer each time."""
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         connection.execute(_TRIP, {"name": name, "first": first, "most": most})
 
 
@@ -115,7 +115,7 @@ def breaker_open(engine: Engine, name: str) -> bool:
 
 def close_breaker(engine: Engine, name: str) -> None:
     """The CRM answered."""
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         connection.execute(delete(breaker).where(breaker.c.connection == name))
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "open_inbox",
     "reading",
     "transact",
+    "writing",
 ]
 
 T = TypeVar("T")
@@ -90,6 +91,20 @@ def reading(engine: Engine) -> Iterator[Session]:
     """
     try:
         with engine.connect() as session:
+            yield session
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        raise StoreUnavailableError("The database does not answer; it is tried again later.") from error
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One transaction that is never run again: for what must not be done twice.
+
+    Raises:
+        StoreUnavailableError: the database is not there; whether this was committed is not known.
+    """
+    try:
+        with engine.begin() as session:
             yield session
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
         raise StoreUnavailableError("The database does not answer; it is tried again later.") from error

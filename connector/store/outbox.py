@@ -147,16 +147,21 @@ def mark_sent(connection: Connection, writes: Sequence[Write], settle: float) ->
 
 _SETTLE = text("""
     WITH mine AS (SELECT * FROM unnest(:ids ::bigint[], :versions ::bigint[]) AS t(id, version)),
-    gone AS (DELETE FROM outbox USING mine WHERE outbox.id = mine.id AND outbox.version = mine.version)
-    UPDATE outbox SET sent_at = NULL, attempts = 0, not_before = clock_timestamp(), before = NULL, tried = '[]'
-    FROM mine WHERE outbox.id = mine.id AND outbox.version <> mine.version
+    gone AS (DELETE FROM outbox USING mine WHERE outbox.id = mine.id AND outbox.version = mine.version RETURNING outbox.id),
+    replaced AS (
+        UPDATE outbox SET sent_at = NULL, attempts = 0, not_before = clock_timestamp(), before = NULL, tried = '[]'
+        FROM mine WHERE outbox.id = mine.id AND outbox.version <> mine.version RETURNING outbox.id)
+    SELECT id FROM gone UNION ALL SELECT id FROM replaced
 """)
 
 
-def settle(connection: Connection, writes: Sequence[Write]) -> None:
-    """Takes answered writes away; a row that was replaced meanwhile stays, to be read again before it is written."""
-    if writes:
-        connection.execute(_SETTLE, {"ids": [w.id for w in writes], "versions": [w.version for w in writes]})
+def settle(connection: Connection, writes: Sequence[Write]) -> frozenset[int]:
+    """Takes answered writes away; a row that was replaced meanwhile stays, to be read again before it is written.
+
+    Returns the ids that were there: after a lost commit the same work is done again, and finds them gone.
+    """
+    values = {"ids": [w.id for w in writes], "versions": [w.version for w in writes]}
+    return frozenset(connection.execute(_SETTLE, values).scalars())
 
 
 _POSTPONE = text("""
@@ -200,6 +205,7 @@ _WRITTEN = text("""
     FROM unnest(:objects ::text[], :records ::text[], :owners ::text[], :outputs ::jsonb[])
         AS mine(object, record_id, owner, outputs)
     WHERE record.connection = :connection AND record.object = mine.object AND record.record_id = mine.record_id
+      AND record.state NOT IN ('forgetting', 'forgotten')
 """)
 
 

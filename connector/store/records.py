@@ -80,6 +80,19 @@ def records_of(connection: Connection, people: Sequence[str]) -> Sequence[Linked
     return [Linked(RecordRef(r.connection, r.object, r.record_id), str(r.person_id), r.desired, r.source) for r in rows]
 
 
+_PACKETS = text("""
+    SELECT object, record_id, packet_id FROM unnest(:objects ::text[], :records ::text[]) AS wanted(object, record_id)
+    JOIN record USING (object, record_id) WHERE record.connection = :connection
+""")
+
+
+def packets_in_force(connection: Connection, name: str, refs: Sequence[RecordRef]) -> Mapping[RecordRef, str]:
+    """The packet that decides about each record now; records nobody has decided about are absent."""
+    values = {"connection": name, "objects": [r.object for r in refs], "records": [r.id for r in refs]}
+    rows = connection.execute(_PACKETS, values)
+    return {RecordRef(name, row.object, row.record_id): str(row.packet_id) for row in rows if row.packet_id}
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
     """What is put down about one record when it was decided or linked."""
@@ -151,4 +164,5 @@ def mark_gone(connection: Connection, refs: Sequence[RecordRef], now: Mapping[Re
     """Deleted, merged or converted records; `now` holds where they went on."""
     for ref in refs:
         where = tuple_(record.c.connection, record.c.object, record.c.record_id) == (ref.connection, ref.object, ref.id)
-        connection.execute(update(record).where(where).values(state="gone", now_id=now.get(ref)))
+        live = record.c.state.not_in(["forgetting", "forgotten"])
+        connection.execute(update(record).where(where, live).values(state="gone", now_id=now.get(ref)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, text
 
 from adapters.base import Grant
-from connector.store.engine import reading
+from connector.store.engine import reading, writing
 from connector.vault import Vault
 
 
@@ -46,7 +46,7 @@ def replace_token(engine: Engine, vault: Vault, name: str, rejected: str | None,
     `grant` is called with the refresh token in force, under the lock; its answer is committed before it is used, since a vendor
     that rotates refresh tokens has already killed the old one.
     """
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         connection.execute(_LOCK, {"name": name})
         row = connection.execute(_READ, {"name": name}).first()
         stored = _opened(vault, row.sealed, stale=row.stale) if row else None

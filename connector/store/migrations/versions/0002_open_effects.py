@@ -1,7 +1,7 @@
 """Tasks whose making was begun are found by themselves"""
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
 
 revision = "0002"
 down_revision = "0001"
