@@ -63,16 +63,24 @@ class Deliverer:
         finished = 0
         self._look_after_tasks()
         while writes := next_writes(self.services.engine, self.crm.name, self.services.adapter(self.crm).batch):
-            this = _Round()
-            try:
-                finished += self._deliver(this, writes)
-            except AdapterError as error:
-                self._wait_for_crm(writes, error)
+            done, goes_on = self.write(writes)
+            finished += done
+            if not goes_on:
                 break
-            if this.unanswered:
-                break
-            self.services.answered(self.crm)
         return finished
+
+    def write(self, writes: Sequence[Write]) -> tuple[int, bool]:
+        """Writes these rows; returns how many were finished, and whether the CRM is fit for more."""
+        this = _Round()
+        try:
+            done = self._deliver(this, writes)
+        except AdapterError as error:
+            self._wait_for_crm(writes, error)
+            return 0, False
+        if this.unanswered:
+            return done, False
+        self.services.answered(self.crm)
+        return done, True
 
     def _look_after_tasks(self) -> None:
         try:

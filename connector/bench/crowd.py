@@ -4,8 +4,12 @@ import random
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-_FIRST: Final = "Ada Ben Cleo Dana Emil Fay Gus Hana Ines Jonas Kira Leon Maja Nils Olga Paul Rosa Sven Tara Uwe Vera Wim Yara Zoe".split()
-_LAST: Final = "Abel Berg Conti Dahl Ekström Fuchs García Horvat Ivanov Jensen Kovács Lind Moreau Novak Olsen Petrov Rossi Silva".split()
+_FIRST: Final = (
+    "Ada Ben Cleo Dana Emil Fay Gus Hana Ines Jonas Kira Leon Maja Nils Olga Paul Rosa Sven Tara Uwe Vera Wim Yara Zoe".split()
+)
+_LAST: Final = (
+    "Abel Berg Conti Dahl Ekström Fuchs García Horvat Ivanov Jensen Kovács Lind Moreau Novak Olsen Petrov Rossi Silva".split()
+)
 _TITLES: Final = (
     "VP Sales", "Head of Marketing", "Geschäftsführer", "Sales Manager", "Directeur commercial", "Chief Operating Officer",
     "Account Executive", "Responsable Ventas", "Software Engineer", "Assistant", "Owner", "Intern",

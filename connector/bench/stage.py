@@ -59,6 +59,7 @@ class Stage:
     def stop(self, kind: Kind) -> None:
         for process in self._of(kind):
             process.stop()
+            process.running = None
 
     def pids(self, kind: Kind) -> list[int]:
         return [process.running.pid for process in self._of(kind) if process.running]

@@ -1,13 +1,21 @@
-"""The least that keeping a request can cost: one bare insert. Nothing but the receiver's benchmark uses it, as its floor."""
+"""What only the benchmarks ask of the store: the barest insert, as the receiver's floor, and one record alone, for the peer."""
 
 import os
 import threading
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import uuid4
 
 import psycopg
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
+from adapters.records import RecordRef
+from connector.store.dues import Batch, Due
+from connector.store.engine import reading, transact
+
 _CREATE = "CREATE TABLE IF NOT EXISTS bare_delivery (LIKE delivery INCLUDING ALL)"
-_INSERT = "INSERT INTO bare_delivery (connection, channel, fingerprint, body) VALUES ('bare', 'bare', %s, %b)"
+_INSERT = "INSERT INTO bare_delivery (connection, channel, fingerprint, body) VALUES ('bare', 'bare', %b, %b)"
 
 
 class BareStore:
@@ -27,3 +35,30 @@ class BareStore:
         if session is None:
             session = self._sessions.mine = psycopg.connect(self._url, autocommit=True)
         return session
+
+
+_CLAIM_ONE = text("""
+    UPDATE due SET lease = CAST(:token AS uuid), attempts = attempts + 1
+    WHERE connection = :connection AND object = :object AND record_id = :record
+    RETURNING version, attempts, source_at
+""")
+
+
+def claim_one(engine: Engine, ref: RecordRef) -> Batch:
+    """Leases one due record, whoever else works on the connection."""
+    token = str(uuid4())
+    values = {"token": token, "connection": ref.connection, "object": ref.object, "record": ref.id}
+    rows = transact(engine, lambda connection: connection.execute(_CLAIM_ONE, values).all())
+    return Batch(token, [Due(ref, row.version, row.attempts, row.source_at) for row in rows])
+
+
+_ARRIVALS = text("""
+    SELECT e.record_id, min(d.received_at) AS at FROM event e JOIN delivery d ON d.id = e.delivery_id
+    WHERE e.connection = :connection GROUP BY e.record_id
+""")
+
+
+def arrivals(engine: Engine, name: str) -> Mapping[str, datetime]:
+    """When the first delivery about each record was stored, by record id."""
+    with reading(engine) as connection:
+        return {row.record_id: row.at for row in connection.execute(_ARRIVALS, {"connection": name})}
