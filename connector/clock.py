@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from connector.bell import BellUnreachableError
+from connector.forgetting import forget_marked
 from connector.store.chain import prune_documents
 from connector.store.deliveries import prune_deliveries
 from connector.store.dues import connections_with_work, prune_events
@@ -49,6 +50,8 @@ class Clock:
             self._ring(name)
         if time.monotonic() - self._kept_house_at > _HOUSEKEEPING:
             self._kept_house_at = time.monotonic()
+            for name in self.services.connections():
+                forget_marked(self.services, name)  # a drain that died between marking and forgetting
             keep_house(self.services.engine, self.services.settings.delivery_days, self.services.settings.packet_months)
 
     def _ring(self, name: str) -> None:

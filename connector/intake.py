@@ -1,7 +1,7 @@
 """Receive and open: an authentic request becomes one row before its sender hears 2xx; rows become events and due records."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,6 +10,7 @@ from connector.store.connections import CrmConnection
 from connector.store.deliveries import Delivery, accept, bury, mark_opened, take_unopened
 from connector.store.dues import NewEvent, add_events
 from connector.store.engine import Engine, Session, transact
+from connector.store.forgetting import blank_deliveries, forgotten_among, mark_forgetting
 from webhooks.base import Event, Inbound, Receiver, Receivers, Reply, Request, UnreadableDeliveryError
 
 _OPEN_AT_ONCE: Final = 100
@@ -60,6 +61,8 @@ class Opening:
     deliveries: int
     events: int
     problems: int
+    forgetting: bool = False
+    """A CRM deleted somebody for privacy: they are marked, and to be forgotten next."""
 
 
 def open_deliveries(engine: Engine, receivers: Receivers, crm: CrmConnection) -> Opening:
@@ -84,7 +87,17 @@ def _open_some(connection: Session, receivers: Receivers, crm: CrmConnection) ->
         problems += len(opened.problems)
     fresh = add_events(connection, crm.name, events)
     mark_opened(connection, [delivery.id for delivery in deliveries])
-    return Opening(len(deliveries), fresh, problems)
+    _empty_forgotten(connection, events)
+    deleted = [event.ref for event in events if event.kind == "forgotten"]
+    mark_forgetting(connection, deleted)
+    return Opening(len(deliveries), fresh, problems, forgetting=bool(deleted))
+
+
+def _empty_forgotten(connection: Session, events: Sequence[NewEvent]) -> None:
+    """A CRM that still has a forgotten person's record goes on telling about it; nothing of that is kept."""
+    forgotten = forgotten_among(connection, {event.ref for event in events if event.kind != "ignored"}) if events else frozenset()
+    if forgotten:
+        blank_deliveries(connection, sorted({event.delivery_id for event in events if event.ref in forgotten}))
 
 
 def _with_merged(event: Event) -> list[Event]:

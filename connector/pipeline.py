@@ -22,6 +22,7 @@ from adapters.errors import AdapterError, CallOperator, Retry
 from adapters.records import Gone, RecordRef
 from connector import observe
 from connector.enrichment import Provenance, enrich
+from connector.forgetting import forget_marked
 from connector.hydration import Hydrated, hydrate
 from connector.intake import open_deliveries
 from connector.judgement import case_of, judge
@@ -62,6 +63,8 @@ class Drain:
         progress = Progress()
         while True:
             opening = open_deliveries(self.services.engine, self.services.receivers, self.crm)
+            if opening.forgetting:
+                forget_marked(self.services, self.crm.name)
             batch = claim(self.services.engine, self.crm.name, self.services.adapter(self.crm).batch)
             observe.EVENTS.inc(opening.events)
             progress.opened += opening.deliveries

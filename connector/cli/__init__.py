@@ -6,9 +6,12 @@ import click
 
 from connector.cli.bench import bench
 from connector.cli.connections import connections, golive, pause, resume
+from connector.cli.demo import demo
 from connector.cli.explain import explain
 from connector.cli.packets import packet, replay
+from connector.cli.privacy import forget
 from connector.cli.processes import clock, up, web, worker
+from connector.cli.sandbox import sandbox
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -17,7 +20,23 @@ def leadline() -> None:
     """Leadline receives Salesforce and HubSpot webhooks, decides each lead once, and writes the decision into the CRM."""
 
 
-for command in (up, web, worker, clock, connections, golive, pause, resume, bench, explain, packet, replay):
+for command in (
+    demo,
+    sandbox,
+    up,
+    web,
+    worker,
+    clock,
+    connections,
+    golive,
+    pause,
+    resume,
+    bench,
+    explain,
+    packet,
+    replay,
+    forget,
+):
     leadline.add_command(command)
 
 
