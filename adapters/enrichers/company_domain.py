@@ -65,4 +65,9 @@ def mail_domain(email: str) -> MailDomain | None:
 
 @lru_cache(maxsize=4096)
 def _registrable(url: str) -> str | None:
-    return _extract(url).top_domain_under_public_suffix.lower() or None
+    """The part under the public suffix. A suffix that no rule of the list names is one label: the list's own rule `*`."""
+    parts = _extract(url)
+    is_name = parts.domain.replace("-", "").isalnum() and not parts.ipv4 and not parts.ipv6
+    if parts.suffix or not parts.subdomain or not is_name:
+        return parts.top_domain_under_public_suffix.lower() or None
+    return f"{parts.subdomain.rpartition('.')[2]}.{parts.domain}".lower()
