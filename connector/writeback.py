@@ -12,10 +12,11 @@ from typing import Final
 import structlog
 
 from adapters.errors import AdapterError, CallOperator, Retry, UnknownOutcome
-from adapters.records import Change, Gone, Lead, Outcome, RecordRef
+from adapters.records import Gone, Lead, Outcome, RecordRef
 from connector import observe
-from connector.differences import Plan, Standing, our_owners, plan_write
+from connector.differences import Plan, Standing, plan_write
 from connector.receipts import receipt_of
+from connector.restoring import Restorer, owner_just_set
 from connector.scene import Scene
 from connector.store.chain import append
 from connector.store.connections import CrmConnection
@@ -45,7 +46,7 @@ class _Round:
     again: list[tuple[Write, float]] = field(default_factory=list)
     refused: list[tuple[Plan, Outcome]] = field(default_factory=list)
     open: list[Write] = field(default_factory=list)
-    """Written, but whether the task was made is not known yet."""
+    """Written, but whether the task was made is not known yet, or a person's owner could not be put back yet."""
     unanswered: bool = False
     """The CRM left a call unanswered: it is not asked for more."""
 
@@ -94,8 +95,9 @@ class Deliverer:
         this.done += [(plan, "same") for plan in plans if plan.empty]
         sent = transact(self.services.engine, lambda connection: mark_sent(connection, [p.write for p in wanted], self._settling))
         self._write(this, [plan for plan in wanted if plan.write.id in sent])
+        this.done, this.open = Restorer(self.services, self.crm, self.scene).restore(this.done)
         made = TaskMaker(self.services, self.crm, self._settling).make([plan for plan, _ in this.done])
-        this.open = [plan.write for plan, _ in this.done if plan.write.task and plan.write.task["key"] in made.open]
+        this.open += [plan.write for plan, _ in this.done if plan.write.task and plan.write.task["key"] in made.open]
         this.done = [(plan, how) for plan, how in this.done if plan.write not in this.open]
         transact(self.services.engine, lambda connection: self._settle(connection, this, made.ids))
         self._count(this)
@@ -146,7 +148,6 @@ class Deliverer:
         for plan, outcome in zip(plans, outcomes, strict=True):
             self._sort_in(this, plan, outcome)
         this.done = self._after_hand_over(this.done)
-        this.done = self._after_restoring(this.done)
 
     def _after_hand_over(self, done: Sequence[tuple[Plan, str]]) -> list[tuple[Plan, str]]:
         """Reads back whom the org's own rule chose: our receipt names them, so that they do not look like a person's choice."""
@@ -171,32 +172,12 @@ class Deliverer:
             case "unknown":
                 pass  # as above
 
-    def _after_restoring(self, done: Sequence[tuple[Plan, str]]) -> list[tuple[Plan, str]]:
-        """Where the vendor has no conditional write: an owner that a person set between our read and our write comes back."""
-        lost = self._overwritten([plan for plan, how in done if how == "written" and plan.owner_id])
-        if lost:
-            log.warning("owner restored", connection=self.crm.name, count=len(lost))
-            self.services.adapter(self.crm).write([Change(ref=ref, outputs={}, owner_id=owner) for ref, owner in lost.items()])
-        return [(plan.owner_kept(lost[plan.write.ref]) if plan.write.ref in lost else plan, how) for plan, how in done]
-
-    def _overwritten(self, plans: Sequence[Plan]) -> Mapping[RecordRef, str]:
-        """Owners whom a person had set right before we wrote ours."""
-        history = self.services.adapter(self.crm).owner_history([plan.write.ref for plan in plans]) if plans else {}
-        return {
-            plan.write.ref: past[1]
-            for plan in plans
-            if len(past := history.get(plan.write.ref, ())) > 1
-            and past[0] == plan.owner_id
-            and past[1] != plan.standing.owner_id
-            and self.scene.set_by_person(self.crm.name, past[1], our_owners(plan.write) | {plan.owner_id})
-        }
-
     # --- settling
 
     def _settle(self, connection: Session, this: _Round, task_ids: Mapping[str, str]) -> None:
         name = self.crm.name
         mark_written(connection, name, {plan.write.ref: _written(plan, how) for plan, how in this.done})
-        settle(connection, [plan.write for plan, _ in this.done])
+        there = settle(connection, [plan.write for plan, _ in this.done])
         mark_sent(connection, this.open, self._settling)
         settle(connection, [write for write, _ in this.gone])
         mark_gone(connection, [w.ref for w, _ in this.gone], {w.ref: now.id for w, now in this.gone if now})
@@ -205,8 +186,8 @@ class Deliverer:
             postpone(connection, [write], wait, pardon=wait == 0.0)
         for plan, outcome in this.refused:
             self._refuse(connection, plan, outcome)
-        receipts = [receipt_of(self.services.vault, plan, how, task_ids) for plan, how in this.done if plan.write.wrapped_key]
-        append(connection, name, receipts)
+        done = [(plan, how) for plan, how in this.done if plan.write.wrapped_key and plan.write.id in there]
+        append(connection, name, [receipt_of(self.services.vault, plan, how, task_ids) for plan, how in done])
 
     def _refuse(self, connection: Session, plan: Plan, outcome: Outcome) -> None:
         """A field the vendor refuses is left out and the rest goes again; what is refused whole is set aside."""
@@ -254,14 +235,4 @@ def _as_read(lead: Lead) -> Standing:
 def _written(plan: Plan, how: str) -> Written:
     """What stands there by our hand: all that was wanted, less what a person keeps there."""
     outputs = {name: value for name, value in plan.write.outputs.items() if name not in plan.kept}
-    return Written(outputs, (plan.handed_to or plan.owner_id) if how == "written" else _confirmed_owner(plan))
-
-
-def _confirmed_owner(plan: Plan) -> str | None:
-    """Read back: the owner we had asked for stands there."""
-    present = plan.standing.owner_id
-    return present if present == plan.write.owner_id and _was_sent(plan.write, present) else None
-
-
-def _was_sent(write: Write, owner_id: str | None) -> bool:
-    return owner_id is not None and any(tried["owner_id"] == owner_id for tried in write.tried)
+    return Written(outputs, (plan.handed_to if how == "written" else None) or owner_just_set(plan, how))
