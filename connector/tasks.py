@@ -123,7 +123,8 @@ class TaskMaker:
 
         def work(connection: Session) -> None:
             for draft, reason in refused:
-                bury(connection, name=self.crm.name, what="task", reference=draft.key, reason=reason)
+                reference = f"{draft.ref.object}/{draft.ref.id}"
+                bury(connection, name=self.crm.name, what="task", reference=reference, reason=reason)
 
         transact(self.services.engine, work)
 

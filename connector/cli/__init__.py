@@ -8,7 +8,9 @@ from connector.cli.bench import bench
 from connector.cli.connections import connections, golive, pause, resume
 from connector.cli.demo import demo
 from connector.cli.explain import explain
+from connector.cli.letters import deadletters
 from connector.cli.packets import packet, replay
+from connector.cli.policy import policy
 from connector.cli.privacy import forget
 from connector.cli.processes import clock, up, web, worker
 from connector.cli.sandbox import sandbox
@@ -36,6 +38,8 @@ for command in (
     packet,
     replay,
     forget,
+    deadletters,
+    policy,
 ):
     leadline.add_command(command)
 

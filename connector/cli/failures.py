@@ -9,8 +9,10 @@ from config.policy import PolicyError
 from config.profile import ProfileError
 from config.settings import SettingsError
 from connector.exports import ExportError
+from connector.letters import LetterError
 from connector.lookup import NotFoundError
 from connector.packet import PacketError
+from connector.policies import VacantPoolsError
 from connector.store.engine import StoreUnavailableError
 from connector.store.servers import ServerDidNotStartError
 from connector.vault import VaultError
@@ -18,6 +20,7 @@ from connector.vault import VaultError
 _OURS = (
     AdapterError,
     ExportError,
+    LetterError,
     MappingError,
     NotFoundError,
     PacketError,
@@ -26,6 +29,7 @@ _OURS = (
     ServerDidNotStartError,
     SettingsError,
     StoreUnavailableError,
+    VacantPoolsError,
     VaultError,
 )
 

@@ -11,12 +11,14 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+import structlog
 from werkzeug.serving import make_server
 
 from adapters.sandbox.client import SandboxClient
 from adapters.sandbox.sandbox import RunningSandbox, start
 from config.settings import Settings
-from connector.app import create_app
+from connector import observe
+from connector.app import Pressure, create_app
 from connector.demo.portals import HUBSPOT, SALESFORCE, Portals, set_up
 from connector.jobs import scene_of
 from connector.pipeline import Drain
@@ -29,6 +31,12 @@ from connector.writeback import Deliverer
 
 TEMPLATE = "leadline_template"
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def log_lines() -> None:
+    """As in production, one guarded line each; structlog's own default draws every error's whole stack, for seconds."""
+    structlog.configure(processors=[observe.guarded, structlog.processors.JSONRenderer()])
 
 
 @pytest.fixture(scope="session")
@@ -120,8 +128,9 @@ def sandbox(tmp_path: Path) -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture
-def web_url(services: Services, door: socket.socket) -> Iterator[str]:
+def web_url(services: Services, door: socket.socket, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A web process of this Leadline, in a thread; its address is the public URL."""
+    monkeypatch.setattr(Pressure, "run", lambda _: None)  # looks once at the start; its loop would outlive the database
     server = make_server("127.0.0.1", 0, create_app(services), threaded=True, fd=door.fileno())
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
