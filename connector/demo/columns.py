@@ -100,7 +100,7 @@ def _claims(name: str, answers: Sequence[str]) -> Iterator[_Claim]:
     if not answers:
         return
     found = _by_words(header_words(name)) or _by_content(answers)
-    if found and _fits(found.field, answers):
+    if found and _fits(found.field, answers, percent=50 if found.strength == _EXACT else 80):
         yield _Claim(name, found.field, found.strength)
 
 
@@ -147,9 +147,9 @@ def _settled(name: str, claims: Sequence[_Claim], winners: Mapping[str, str], an
 # ── whether the content fits ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _fits(field: str, answers: Sequence[str]) -> bool:
+def _fits(field: str, answers: Sequence[str], *, percent: int) -> bool:
     kind = FIELDS[field].kind if field in FIELDS else "text"
-    return _most(_FITS.get(field) or _KINDS[kind], answers, 80)
+    return _most(_FITS.get(field) or _KINDS[kind], answers, percent)
 
 
 def _most(check: Callable[[str], bool], answers: Sequence[str], percent: int) -> bool:

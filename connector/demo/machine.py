@@ -79,8 +79,8 @@ def machine(telling: Telling, port: int) -> Iterator[Machine]:
         with telling.step(f"Starting web, {WORKERS} workers and the clock"):
             supervisor.ensure()
             _wait_for_web(web_url, supervisor)
+        closing.callback(telling.say, "Stopping everything.")
         yield Machine(home, kept, web_url, supervisor, services, portals)
-        telling.say("Stopping everything.")
 
 
 @contextmanager

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from rich.console import Console
 
@@ -13,9 +15,10 @@ from connector.demo.collecting import collect
 from connector.demo.columns import guess
 from connector.demo.filling import leads_of, plan_filling
 from connector.demo.generated import generated
+from connector.demo.generated import one as one_lead
 from connector.demo.guessing import told
 from connector.demo.lead import DemoLead
-from connector.demo.machine import Machine, machine
+from connector.demo.machine import DemoError, Machine, machine
 from connector.demo.portals import HUBSPOT, SALESFORCE
 from connector.demo.results import Report
 from connector.demo.sending import Sent, send
@@ -63,7 +66,9 @@ def run(wish: Wish, telling: Telling, results: Console) -> Report:
         results.print()
         show_totals(results, report)
         if not wish.once:
-            _go_on(running, telling, results, first=wish.count + 1)
+            telling.say("\nLeads keep coming in, one every few seconds. Ctrl-C stops everything.")
+            with suppress(KeyboardInterrupt):
+                _go_on(running, results, first=1 + max(lead.number for lead in leads))
     return report
 
 
@@ -90,7 +95,11 @@ def _say_where(running: Machine, telling: Telling) -> None:
 
 
 def _let_in(running: Machine, leads: Sequence[DemoLead], telling: Telling, *, bulk: int) -> Sequence[Sent]:
-    """Creates the leads and waits until the CRMs show what became of them."""
+    """Creates the leads and waits until the CRMs show what became of them.
+
+    Raises:
+        DemoError: the CRMs took none of them.
+    """
     watch, sent = Watch(running), list[Sent]()
     with telling.progress("Leads scored and routed", len(leads)) as update:
         for some in send(running.portals, leads, bulk=bulk):
@@ -98,20 +107,23 @@ def _let_in(running: Machine, leads: Sequence[DemoLead], telling: Telling, *, bu
             watch.add(some)
             update(watch.look())
         watch.wait(update)
+    refused = sorted({lead.number for lead in leads} - {one.lead.number for one in sent})
+    if refused:
+        rows = ", ".join(map(str, refused[:10])) + (", …" if len(refused) > 10 else "")
+        telling.say(f"Left out, since they hold a value that their CRM does not take: {len(refused)}, numbers {rows}.")
+    if not sent:
+        raise DemoError("The CRMs took none of these leads; look at the values of the columns named above.")
     return sent
 
 
-def _go_on(running: Machine, telling: Telling, results: Console, *, first: int) -> None:
+def _go_on(running: Machine, results: Console, *, first: int) -> NoReturn:
     """A lead now and then, until somebody stops it."""
-    telling.say("\nLeads keep coming in, one every few seconds. Ctrl-C stops everything.")
-    number = first
-    while True:
+    for number in count(first):
         time.sleep(_NOW_AND_THEN)
-        watch, sent = Watch(running), list[Sent]()
-        for some in send(running.portals, list(generated(1, datetime.now(UTC), first=number)), bulk=1):
-            sent += some
+        watch = Watch(running)
+        sent = [one for some in send(running.portals, [one_lead(number, datetime.now(UTC))], bulk=1) for one in some]
         watch.add(sent)
         watch.wait(lambda _: None)
         for result in collect(running.portals, sent).results:
             show_lead(results, result)
-        number += 1
+    raise AssertionError("There is always a next number.")

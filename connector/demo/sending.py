@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from adapters.sandbox.client import SandboxError
 from config.fields import Value, Values
 from connector.demo.lead import CRMS, CRMName, DemoLead
 from connector.demo.portals import HUBSPOT, SALESFORCE, Portals
@@ -21,17 +22,23 @@ class Sent:
 
 
 def send(portals: Portals, leads: Sequence[DemoLead], *, bulk: int) -> Iterator[Sequence[Sent]]:
-    """Creates the leads in order, at most `bulk` in one call for each CRM.
-
-    Raises:
-        adapters.sandbox.client.SandboxError: a CRM does not take a value.
-    """
+    """Creates the leads in order, at most `bulk` in one call for each CRM, and leaves out those with a value that it refuses."""
     waiting = iter(leads)
     while some := list(islice(waiting, bulk)):
         for crm in CRMS:
             if mine := [lead for lead in some if lead.crm == crm]:
-                ids = portals.sandbox.create(crm, TABLES[crm], [crm_values(portals, lead) for lead in mine])
-                yield [Sent(lead, id_) for lead, id_ in zip(mine, ids, strict=True)]
+                yield _created(portals, crm, mine)
+
+
+def _created(portals: Portals, crm: CRMName, leads: Sequence[DemoLead]) -> Sequence[Sent]:
+    """A CRM takes a call whole or not at all: where it refuses, each half is tried alone."""
+    try:
+        ids = portals.sandbox.create(crm, TABLES[crm], [crm_values(portals, lead) for lead in leads])
+    except SandboxError:
+        middle = len(leads) // 2
+        halves = (leads[:middle], leads[middle:]) if middle else ()
+        return [one for half in halves for one in _created(portals, crm, half)]
+    return [Sent(lead, id_) for lead, id_ in zip(leads, ids, strict=True)]
 
 
 def crm_values(portals: Portals, lead: DemoLead) -> dict[str, Value]:

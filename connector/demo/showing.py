@@ -109,7 +109,7 @@ def totals(report: Report) -> Iterator[tuple[str, str]]:
     yield "Speed", f"{speeds} from the lead's creation to its score in the CRM; {report.leads_per_second} leads/s"
     calls = ", ".join(f"{_CRM[crm]} {count}" for crm, count in report.calls.items())
     yield "CRM calls", f"{report.calls_per_lead:.2f} a lead ({calls})"
-    yield "Duplicates", f"{report.duplicates} found and linked; {document['repeats_sent']} leads were sent twice"
+    yield "Duplicates", f"{report.duplicates} found and linked; people sent twice: {document['repeats_sent']}"
     yield "Packets", f"{report.proof.verified} of {report.proof.packets} verified"
     yield from (("Broken chain", finding) for finding in report.proof.findings[:5])
     yield (
