@@ -6,7 +6,7 @@ import structlog
 
 from connector.pipeline import Drain
 from connector.scene import Scene
-from connector.store.connections import CrmConnection, breaker_open
+from connector.store.connections import CrmConnection, breaker_of
 from connector.store.engine import StoreUnavailableError
 from connector.store.singleton import only_one
 from connector.wiring import Services
@@ -58,8 +58,11 @@ def _run(services: Services, job: str, name: str) -> str:
     crm = services.crm(name)
     if crm is None:
         return "no such connection"
-    if breaker_open(services.engine, name):
+    breaker = breaker_of(services.engine, name)
+    if breaker == "open":
         return "the CRM is left alone for a while"
+    if breaker == "ajar":
+        services.on_trial(crm)
     with only_one(services.engine, f"{job}:{name}") as mine:
         if not mine:
             return "another worker is at it"

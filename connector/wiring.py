@@ -162,6 +162,10 @@ class Services:
         self._failing.add(crm.name)
         trip_breaker(self.engine, crm.name)
 
+    def on_trial(self, crm: CrmConnection) -> None:
+        """It did not answer lately, if not to this process; its next answer is good news for all."""
+        self._failing.add(crm.name)
+
     def answered(self, crm: CrmConnection) -> None:
         if crm.name in self._failing:
             self._failing.discard(crm.name)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Row, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -107,10 +107,16 @@ def trip_breaker(engine: Engine, name: str, *, first: float = 2.0, most: float =
         connection.execute(_TRIP, {"name": name, "first": first, "most": most})
 
 
-def breaker_open(engine: Engine, name: str) -> bool:
+def breaker_of(engine: Engine, name: str) -> Literal["closed", "open", "ajar"]:
+    """open: the CRM is left alone · ajar: its time is over, and the first answer closes it, whichever process gets that."""
     query = text("SELECT open_until > clock_timestamp() FROM breaker WHERE connection = :name")
     with reading(engine) as connection:
-        return bool(connection.execute(query, {"name": name}).scalar_one_or_none())
+        found = connection.execute(query, {"name": name}).scalar_one_or_none()
+    return "closed" if found is None else "open" if found else "ajar"
+
+
+def breaker_open(engine: Engine, name: str) -> bool:
+    return breaker_of(engine, name) == "open"
 
 
 def close_breaker(engine: Engine, name: str) -> None:
