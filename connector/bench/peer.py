@@ -1,7 +1,7 @@
 """The pipeline's peer: one RQ job per lead, in a fork of its own, as such connectors are commonly built.
 
-The same code does the same work on the same store, but for one lead: one read, one commit of its decision, one write of its fields
-and owner, one task, one receipt. The adapters are given batches of one, which makes as many calls as a client library's
+The same code does the same work on the same store, but for one lead: one read, one commit of its decision, one write of its
+fields and owner, one task, one receipt. The adapters are given batches of one, which makes as many calls as a client library's
 single-record calls would. Only what forks cannot share is made anew: database sessions, HTTP connections, what was remembered.
 """
 

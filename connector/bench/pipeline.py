@@ -1,7 +1,7 @@
 """How fast leads are decided and written: a backlog against one job per lead, in alternating pairs, and the wait of a lone lead.
 
-A run counts from the start of cold workers until nothing is due and nothing is left to write. Ours opens its deliveries within that
-time; the peer finds them opened, and is given a sample, since it is slow. Every lead has to have its route in the CRM afterwards.
+A run counts from the start of cold workers until nothing is due and nothing is left to write. Ours opens its deliveries within
+that time; the peer finds them opened, and is given a sample, since it is slow. Every lead has its route in the CRM afterwards.
 """
 
 import os
@@ -134,10 +134,8 @@ def _backlog_result(pairs: Sequence[tuple[_Ran, _Ran]], workers: int) -> Result:
     memory = [ran.memory_mb for ran in runs if ran.memory_mb is not None]
     return Result(
         name="pipeline backlog",
-        says=f"{runs[0].leads} leads on {workers} workers: {ours:.0f} a second, {median(ratios):.1f} times one RQ job per lead's {peer:.1f} "
-        f"(pairs from {ratios[0]:.1f} to {ratios[-1]:.1f}); CRM calls per lead: "
-        + ", ".join(f"{kind} {count:.3f}" for kind, count in calls.items())
-        + ".",
+        says=f"{runs[0].leads} leads on {workers} workers: {ours:.0f} a second, {median(ratios):.1f} times the {peer:.1f} of one "
+        f"RQ job per lead (pairs from {ratios[0]:.1f} to {ratios[-1]:.1f}); CRM calls per lead: {_listed(calls)}.",
         unit="leads/s",
         ours=ours,
         floor=peer,
@@ -151,25 +149,33 @@ def _backlog_result(pairs: Sequence[tuple[_Ran, _Ran]], workers: int) -> Result:
     )
 
 
+def _listed(calls: Mapping[CRMName, float]) -> str:
+    return ", ".join(f"{kind} {count:.3f}" for kind, count in calls.items())
+
+
 def _waits(town: Town, count: int) -> list[float]:
     """Milliseconds from the stored webhook to the written field, of leads that come one by one."""
     town.stage.start("worker")
     town.stage.start("clock")
-    for _ in range(2):  # the first ones find workers that still load
-        town.create(1)
-        town.wait_until_written()
+    _settle(town, town.create(10))  # these find workers that still load
     town.portals.sandbox.latency(**dict.fromkeys(KINDS, LATENCY_MS))
-    created = [ref for _ in range(count // len(KINDS)) for ref in _one_by_one(town)]
-    time.sleep(_PAUSE)
-    town.wait_until_written()
+    created = [_one_by_one(town) for _ in range(count // len(KINDS))]
+    for refs in created:
+        _settle(town, refs)
     came = {name: arrivals(town.services.engine, name) for name in NAMES.values()}
-    return [_written_at(town, ref) - came[ref.connection][ref.id].timestamp() * 1000 for ref in created]
+    lone = [ref for refs in created for each in refs.values() for ref in each]
+    return [_written_at(town, ref) - came[ref.connection][ref.id].timestamp() * 1000 for ref in lone]
 
 
-def _one_by_one(town: Town) -> Iterator[RecordRef]:
-    for refs in town.create(1).values():
-        yield from refs
+def _settle(town: Town, created: Mapping[CRMName, Sequence[RecordRef]]) -> None:
+    town.wait_until_taken()
+    town.wait_until_written()
+    _all_written(town, created)
+
+
+def _one_by_one(town: Town) -> Mapping[CRMName, Sequence[RecordRef]]:
     time.sleep(_PAUSE * len(KINDS))
+    return town.create(1)
 
 
 def _written_at(town: Town, ref: RecordRef) -> float:
@@ -183,8 +189,8 @@ def _quiet_result(waits: Sequence[float]) -> Result:
     p50, p99 = percentile(waits, 50), percentile(waits, 99)
     return Result(
         name="pipeline quiet",
-        says=f"a lone lead, CRMs that take {LATENCY_MS} ms a call: from the stored webhook to the written field {p50:.0f} ms at the "
-        f"median, {p99:.0f} ms at the 99th percentile of {len(waits)}.",
+        says=f"a lone lead, CRMs that take {LATENCY_MS} ms a call: from the stored webhook to the written field {p50:.0f} ms at "
+        f"the median, {p99:.0f} ms at the 99th percentile of {len(waits)}.",
         unit="ms",
         ours=p50,
         floor=None,

@@ -53,9 +53,17 @@ class Town:
         self.portals.sandbox.hold()
         created = self.create(each)
         self.portals.sandbox.release()
-        if self.portals.sandbox.pending(wait=50.0):
-            raise StageError("The web process did not take all webhooks in time, so there is no backlog to measure.")
+        self.wait_until_taken()
         return created
+
+    def wait_until_taken(self) -> None:
+        """Until the web process has stored every webhook.
+
+        Raises:
+            StageError: that took too long.
+        """
+        if self.portals.sandbox.pending(wait=50.0):
+            raise StageError("The web process did not take all webhooks in time, so there is nothing to measure.")
 
     def wait_until_written(self) -> None:
         """Until nothing is unopened, due or to be written.

@@ -1,12 +1,15 @@
 """bench: the benchmarks, each with its own floor or peer measured in the same run."""
 
 import json
+import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from connector.bench.forge import ForgeReport
     from connector.bench.result import Result
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="For a program.")
@@ -26,6 +29,66 @@ def receiver(pairs: int, seconds: float, as_json: bool) -> None:
     from connector.bench.receiver import measure
 
     _show(measure(pairs=pairs, seconds=seconds), as_json=as_json)
+
+
+@bench.command()
+@click.option("--leads", type=click.IntRange(min=2), default=10_000, show_default=True, help="Of a backlog, half in each CRM.")
+@click.option("--sample", type=click.IntRange(min=2), default=300, show_default=True, help="Of them for the peer, which is slow.")
+@click.option("--workers", type=click.IntRange(min=1), default=3, show_default=True, help="Processes, ours and the peer's.")
+@click.option("--pairs", type=click.IntRange(min=1), default=3, show_default=True, help="Alternating runs of us and the peer.")
+@click.option("--quiet", type=click.IntRange(min=2), default=60, show_default=True, help="Lone leads.")
+@_JSON
+def pipeline(leads: int, sample: int, workers: int, pairs: int, quiet: int, as_json: bool) -> None:
+    """Leads decided and written in a second, against one RQ job per lead; and the wait of a lone lead."""
+    from connector.bench.pipeline import measure
+
+    _show(measure(leads=leads, sample=sample, workers=workers, pairs=pairs, quiet=quiet), as_json=as_json)
+
+
+@bench.command()
+@click.option("--count", type=click.IntRange(min=1), default=100_000, show_default=True, help="Requests.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@_JSON
+def forge(count: int, seed: int, as_json: bool) -> None:
+    """Forged and broken webhooks against the real web process. Exit 1 if one got in, a good one did not, or anything broke."""
+    from connector.bench.siege import lay_siege
+
+    report = lay_siege(count, seed)
+    click.echo(json.dumps(asdict(report)) if as_json else _told(report))
+    if report.accepted_wrongly or report.refused_wrongly or report.server_errors:
+        sys.exit(1)
+
+
+@bench.command()
+@click.option("--kills", type=click.IntRange(min=0), default=300, show_default=True, help="Processes killed without warning.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--flush-redis", is_flag=True, help="Redis forgets everything once a second.")
+@_JSON
+def chaos(kills: int, seed: int, flush_redis: bool, as_json: bool) -> None:
+    """Processes die at random while both CRMs misbehave; then the books are checked. Exit 1 if a promise was broken."""
+    from connector.bench.chaos import Storm, run_chaos
+
+    report = run_chaos(Storm(kills=kills, seed=seed, flush_redis=flush_redis)).document()
+    click.echo(json.dumps(report) if as_json else "\n".join(f"{name}: {value}" for name, value in report.items()))
+    if report["findings"]:
+        sys.exit(1)
+
+
+def _told(report: "ForgeReport") -> str:
+    by_status = ", ".join(f"{status}: {count}" for status, count in report.by_status.items())
+    wrong = {
+        "Accepted wrongly": report.accepted_wrongly,
+        "Refused wrongly": report.refused_wrongly,
+        "Server errors": report.server_errors,
+    }
+    lines = [
+        f"{report.sent} requests sent, {report.authentic} of them authentic.",
+        f"Answers by status (0: closed without one): {by_status}.",
+        " ".join(f"{what}: {count}." for what, count in wrong.items()),
+    ]
+    if report.wrong_tricks:
+        lines.append("Behind it: " + ", ".join(f"{trick} {count}" for trick, count in sorted(report.wrong_tricks.items())) + ".")
+    return "\n".join(lines)
 
 
 def _show(results: "Sequence[Result]", *, as_json: bool) -> None:
