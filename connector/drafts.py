@@ -36,7 +36,8 @@ def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Place
     """The record that woke the decision."""
     owner_id = _owner_id(scene, hydrated.ref.connection, placed) if placed.acts else None
     task = _task(scene, hydrated.ref, owner_id or hydrated.lead.owner_id, person, placed, case) if placed.acts else None
-    outputs = _outputs(scene, hydrated.ref, person, placed.outputs)
+    duplicate_of = hydrated.known.desired.get("duplicate_of") if hydrated.known else None
+    outputs = _outputs(scene, hydrated.ref, person, placed.outputs, duplicate_of)
     by_rule = placed.choice.why == "assignment_rule" and scene.crms[hydrated.ref.connection].kind == "salesforce"
     return _drafted(
         hydrated.ref,

@@ -36,7 +36,7 @@ class Match:
     evidence: tuple[str, ...]
     """The kinds of key that agreed."""
     torn: bool = False
-    """The keys belong to different persons: nobody is merged, somebody looks."""
+    """The keys belong to different persons: the lead is neither, takes no key, and somebody looks."""
     leader: RecordRef | None = None
     """Another record of this batch that is the same person, and is decided first."""
 
@@ -104,7 +104,7 @@ def match(
         found = _person_of(candidate, keys, known, people)
         matches[candidate.ref] = replace(found, leader=leaders.get(found.person.id))
         leaders.setdefault(found.person.id, candidate.ref)
-        for key in keys:
+        for key in found.keys:
             known.setdefault(key, found.person)
     return matches
 
@@ -113,9 +113,14 @@ def _person_of(
     candidate: Candidate, keys: tuple[IdentityKey, ...], known: Mapping[IdentityKey, Person], people: Mapping[str, Person]
 ) -> Match:
     evidence = tuple(key.kind for key in keys if key in known)
-    if before := people.get(candidate.person_id or ""):
-        return Match(before, "same", keys, evidence)
     held = [known[key] for key in keys if key in known]
+    before = people.get(candidate.person_id or "")
+    holders = {person.id for person in held}
+    torn = len(holders) > 1 and (before is None or before.id not in holders)
+    if before:
+        return Match(before, "same", keys, evidence, torn)
+    if torn:
+        return Match(Person(id=str(uuid4())), "new", (), evidence, torn)
     if held:
-        return Match(held[0], "same", keys, evidence, torn=len({person.id for person in held}) > 1)
+        return Match(held[0], "same", keys, evidence)
     return Match(Person(id=str(uuid4())), "new", keys, evidence)

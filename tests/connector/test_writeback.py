@@ -37,7 +37,6 @@ from tests.connector.crm_leads import (
     owner_of,
     owners_we_set,
     people,
-    reconnect,
     rows,
     shown,
     tasks,
