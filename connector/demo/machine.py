@@ -18,6 +18,7 @@ from typing import Final
 import requests
 
 from config.settings import Settings, load_settings
+from connector import observe
 from connector.cli.connections import go_live
 from connector.demo.portals import HUBSPOT, SALESFORCE, Portals, set_up
 from connector.demo.telling import Telling
@@ -57,6 +58,7 @@ def machine(telling: Telling, port: int) -> Iterator[Machine]:
     """
     with ExitStack() as closing:
         home, kept = closing.enter_context(_home())
+        observe.configure(closing.enter_context((home / "leadline.log").open("a", encoding="utf-8")))
         web_port = port or _free_port()
         web_url = f"http://127.0.0.1:{web_port}"
         settings = _settings(home, web_url)

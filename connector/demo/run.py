@@ -65,6 +65,8 @@ def run(wish: Wish, telling: Telling, results: Console) -> Report:
         show_leads(results, report.results)
         results.print()
         show_totals(results, report)
+        if not report.fine and not running.kept:
+            telling.say("To look into what is wrong, run it again with LEADLINE_HOME=FOLDER: data and logs stay there.")
         if not wish.once:
             telling.say("\nLeads keep coming in, one every few seconds. Ctrl-C stops everything.")
             with suppress(KeyboardInterrupt):
