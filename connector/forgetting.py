@@ -130,7 +130,6 @@ def _forget_some(services: Services, people: Sequence[str], refs: Sequence[Recor
             continue
         break
     later = transact(services.engine, lambda session: _look_again(session, names, wanted, erasure.records, last))
-    log.info("forgotten", count=len(erasure.records))
     return erasure + Erasure(deliveries=later)
 
 

@@ -46,8 +46,10 @@ for command in (
 
 def main() -> None:
     """Runs the command; what goes wrong is one sentence, never a traceback."""
+    from connector import observe
     from connector.cli.failures import said
 
+    observe.configure(level="warning")  # on standard error; a process that serves says more
     try:
         leadline.main(standalone_mode=False)
     except click.exceptions.Abort:

@@ -15,7 +15,7 @@ from connector.store.letters import Letter, open_letters
 
 @click.group()
 def deadletters() -> None:
-    """What could not be done: deliveries, items, records and writes that were set aside, whole."""
+    """What could not be done, and was set aside whole."""
 
 
 @deadletters.command("list")

@@ -31,7 +31,7 @@ from connector.wiring import Services, present_secret_keys
 
 @click.group()
 def packet() -> None:
-    """The chain of decisions: take it out, check it, note its head."""
+    """The chain of decisions: exported, verified, its head."""
 
 
 @packet.command()
@@ -82,7 +82,7 @@ def head(name: str) -> None:
 @click.option("--from", "folder", type=click.Path(path_type=Path, file_okay=False, exists=True), help="An exported folder.")
 @click.option("--json", "as_json", is_flag=True, help="For a program.")
 def replay(connection: str, packet_id: UUID | None, every: bool, folder: Path | None, as_json: bool) -> None:
-    """Decides packets again from what they hold, and compares byte for byte; exit 1 if any differs.
+    """Decides again and compares, byte for byte; exit 1 if it differs.
 
     With --from it needs no database: the packets, keys, policies and profiles come from a folder written by `packet export
     NAME --folder`, and LEADLINE_SECRET_KEYS opens the keys.

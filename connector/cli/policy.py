@@ -14,7 +14,7 @@ from connector.store.articles import active_article
 
 @click.group()
 def policy() -> None:
-    """The routing policy: which lead goes where, by whom, and how soon."""
+    """The routing policy: checked, shown, put in force."""
 
 
 _READABLE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)

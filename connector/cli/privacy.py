@@ -19,10 +19,11 @@ from connector.store.lookup import Found, records_of
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="For a program; needs --yes.")
 def forget(person: tuple[str, ...], connection: str, yes: bool, as_json: bool) -> None:
-    """Destroys what Leadline knows about a person, in all records of both CRMs.
+    """Forgets a person, in both CRMs' records at once.
 
-    PERSON is an e-mail address, a CRM record id or Leadline's key (LL-…). Nothing is deleted in the CRMs. A forgotten record
-    stays forgotten: changes to it are no longer looked at. A new record of the same person is a new person.
+    PERSON is an e-mail address, a CRM record id or Leadline's key (LL-…). What Leadline knows about them is
+    destroyed; nothing is deleted in the CRMs. A forgotten record stays forgotten: changes to it are no longer looked at. A new
+    record of the same person is a new person.
     """
     if as_json and not yes:
         raise click.UsageError("--json asks nothing: give --yes with it.")
