@@ -9,8 +9,9 @@ from typing import Any
 
 from adapters.records import RecordRef
 from config.fields import Value, Values
+from connector.case import Case, record_key
 from connector.hydration import Hydrated
-from connector.judgement import Case, Placed, record_key
+from connector.judgement import Placed
 from connector.moments import moment_text
 from connector.packet import Named, Reference, body_hash, body_of
 from connector.routing.rollout import acts

@@ -14,11 +14,13 @@ from adapters.records import RecordRef
 from config.policy import Policy
 from config.profile import Profile
 from connector import observe
+from connector.case import Case
 from connector.drafts import Drafted, decided_here, decided_there, linked
 from connector.hydration import Hydrated
-from connector.judgement import Case, Judged, Placed, place
+from connector.judgement import Placed, place
 from connector.matching import Match
 from connector.packet import Packet, Versions, body_hash, body_of, seal
+from connector.saying import Judged
 from connector.scene import Scene
 from connector.standing import Standings
 from connector.store.chain import Document, append

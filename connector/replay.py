@@ -16,7 +16,8 @@ from adapters.records import RecordRef
 from config.policy import Policy, PolicyError, load_policy
 from config.profile import Profile, ProfileError, load_profile
 from connector.canonical import PacketError, canonical
-from connector.judgement import case_from, judge, place
+from connector.case import case_from
+from connector.judgement import judge, place
 from connector.packet import open_sealed
 from connector.standing import standing_from
 from connector.store.keys import SealedPacket

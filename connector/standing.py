@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from config.policy import Member, Policy
+from connector.case import Case
 from connector.hydration import Hydrated
-from connector.judgement import Case
 from connector.routing.owners import OwnerStanding, Sticky
 from connector.scene import Scene
 from connector.store.connections import CrmConnection
