@@ -41,6 +41,11 @@ class Plan:
         """Once per decision: an unanswered hand-over is taken to have happened, and whoever owns the record now is the answer."""
         return self.write.hand_over and self.write.unanswered_for is None and "owner" not in self.kept
 
+    @property
+    def overwritten(self) -> Values:
+        """What stands now in the fields that will be written."""
+        return {name: self.standing.outputs.get(name) for name in self.outputs}
+
     def owner_kept(self, owner_id: str) -> "Plan":
         """The plan as it would have been, had we seen that a person had chosen `owner_id`."""
         standing = replace(self.standing, owner_id=owner_id)

@@ -93,7 +93,8 @@ class Deliverer:
         plans = self._plans(this, writes)
         wanted = [plan for plan in plans if not plan.empty]
         this.done += [(plan, "same") for plan in plans if plan.empty]
-        sent = transact(self.services.engine, lambda connection: mark_sent(connection, [p.write for p in wanted], self._settling))
+        marks = [(plan.write, plan.overwritten) for plan in wanted]
+        sent = transact(self.services.engine, lambda connection: mark_sent(connection, marks, self._settling))
         self._write(this, [plan for plan in wanted if plan.write.id in sent])
         this.done, this.open = Restorer(self.services, self.crm, self.scene).restore(this.done)
         made = TaskMaker(self.services, self.crm, self._settling).make([plan for plan, _ in this.done])
@@ -178,7 +179,7 @@ class Deliverer:
         name = self.crm.name
         mark_written(connection, name, {plan.write.ref: _written(plan, how) for plan, how in this.done})
         there = settle(connection, [plan.write for plan, _ in this.done])
-        mark_sent(connection, this.open, self._settling)
+        mark_sent(connection, [(write, {}) for write in this.open], self._settling)
         settle(connection, [write for write, _ in this.gone])
         mark_gone(connection, [w.ref for w, _ in this.gone], {w.ref: now.id for w, now in this.gone if now})
         make_due(connection, name, ((now.object, now.id, write.source_at) for write, now in this.gone if now))

@@ -34,7 +34,7 @@ _FAULTS: Final[tuple[Mapping[str, Any], ...]] = (
     {"kind": "late", "probability": 0.01, "seconds": LATE_SECONDS},
     {"kind": "status", "status": 503, "probability": 0.02},
     {"kind": "status", "status": 500, "probability": 0.02},
-    {"kind": "status", "status": 429, "probability": 0.02},
+    {"kind": "status", "status": 429, "probability": 0.02, "crm": "hubspot"},  # Salesforce's means: not for a quarter of an hour
     {"kind": "lock", "probability": 0.01},
     {"kind": "latency", "probability": 0.05, "seconds": 0.3},
     {"kind": "expired", "probability": 0.005},

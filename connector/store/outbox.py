@@ -43,7 +43,7 @@ class Write:
     before: Mapping[str, Any] | None
     version: int
     tried: Sequence[Mapping[str, Any]]
-    """All that was ever sent, answered or not, as owner_id and outputs: never taken for a person's."""
+    """All that was sent, answered or not, and what it was to replace, as owner_id and outputs: never taken for a person's."""
     written: Values
     """The outputs of our last receipt."""
     written_owner: str | None
@@ -132,17 +132,32 @@ def next_writes(engine: Engine, name: str, limit: int) -> Sequence[Write]:
 _MARK_SENT = text("""
     UPDATE outbox SET sent_at = clock_timestamp(), attempts = attempts + 1,
         not_before = clock_timestamp() + make_interval(secs => :settle),
-        tried = CASE WHEN tried @> jsonb_build_array(jsonb_build_object('owner_id', owner_id, 'outputs', outputs)) THEN tried
-                     ELSE tried || jsonb_build_object('owner_id', owner_id, 'outputs', outputs) END
-    FROM unnest(:ids ::bigint[], :versions ::bigint[]) AS mine(id, version)
+        tried = tried || CASE WHEN tried @> mine.sent THEN '[]' ELSE mine.sent END
+    FROM unnest(:ids ::bigint[], :versions ::bigint[], :sent ::jsonb[]) AS mine(id, version, sent)
     WHERE outbox.id = mine.id AND outbox.version = mine.version RETURNING outbox.id
 """)
 
 
-def mark_sent(connection: Connection, writes: Sequence[Write], settle: float) -> frozenset[int]:
-    """Says, before the call, that a call is under way and what it says. Returns the ids that still stand as they were read."""
-    values = {"ids": [w.id for w in writes], "versions": [w.version for w in writes], "settle": settle}
+def mark_sent(connection: Connection, writes: Sequence[tuple[Write, Values]], settle: float) -> frozenset[int]:
+    """Says, before the call, that a call is under way, what it says and what it writes over.
+
+    Args:
+        writes: each with the outputs that stand there now and are to be replaced: found again later, they are nobody's choice.
+
+    Returns:
+        The ids that still stand as they were read.
+    """
+    values = {
+        "ids": [w.id for w, _ in writes],
+        "versions": [w.version for w, _ in writes],
+        "sent": [json.dumps(_sent(write, over)) for write, over in writes],
+        "settle": settle,
+    }
     return frozenset(connection.execute(_MARK_SENT, values).scalars())
+
+
+def _sent(write: Write, over: Values) -> list[Mapping[str, Any]]:
+    return [{"owner_id": write.owner_id, "outputs": dict(write.outputs)}, {"owner_id": None, "outputs": dict(over)}]
 
 
 _SETTLE = text("""
