@@ -211,6 +211,15 @@ def _unexpected(error: Exception) -> Response:
     if isinstance(error, RequestEntityTooLarge):
         return _json(413, {"error": f"The body is larger than {MAX_BODY} bytes; send fewer events at once."})
     if isinstance(error, HTTPException):
-        return _json(error.code or 400, {"error": error.description or error.name})
+        response = _json(error.code or 400, {"error": error.description or error.name})
+        response.headers.extend(_allowed(error))
+        return response
     log.error("request failed", exc_info=error)
-    return _json(503, {"error": "Something failed here; nothing was stored. Send it again later."})
+    response = _json(503, {"error": "Something failed here; nothing was stored. Send it again later."})
+    response.headers["Retry-After"] = _RETRY_SECONDS
+    return response
+
+
+def _allowed(error: HTTPException) -> list[tuple[str, str]]:
+    """A 405 has to say what is allowed (RFC 9110, 15.5.6)."""
+    return [(name, text) for name, text in error.get_headers() if name == "Allow"]
