@@ -8,14 +8,17 @@ from typing import Any
 from sqlalchemy import text
 
 from adapters.records import RecordRef
+from config.mapping import shipped_mapping
+from connector.bench.senders import Target
 from connector.cli.connections import go_live
 from connector.demo.portals import HUBSPOT, SALESFORCE, Portals
 from connector.jobs import scene_of
 from connector.packet import open_sealed
 from connector.pipeline import Drain, Progress
-from connector.store.connections import put_connection
-from connector.store.engine import reading, transact
+from connector.store.connections import CrmConnection, put_connection
+from connector.store.engine import Session, reading, transact
 from connector.store.records import record_key_of
+from connector.vault import Vault
 from connector.wiring import Services
 from connector.writeback import Deliverer
 
@@ -155,3 +158,29 @@ def opened(services: Services, document: Mapping[str, Any], identity: str) -> di
     wrapped = record_key_of(services.engine, ref)
     assert wrapped
     return open_sealed(document["sealed"], services.vault.unwrap(wrapped, ref), identity)
+
+
+def forged_connections(session: Session, vault: Vault, target: Target) -> None:
+    """The two connections that honest and forged requests are made for."""
+    for crm in (
+        CrmConnection(
+            name=target.hubspot,
+            kind="hubspot",
+            account=str(target.portal),
+            app_id=str(target.app),
+            base_url="http://127.0.0.1:9",
+            api="v3",
+            mapping=shipped_mapping("hubspot"),
+            inbound_secrets=(target.hubspot_key,),
+        ),
+        CrmConnection(
+            name=target.salesforce,
+            kind="salesforce",
+            account=target.organization,
+            base_url="http://127.0.0.1:9",
+            api="v67.0",
+            mapping=shipped_mapping("salesforce"),
+            inbound_secrets=(target.salesforce_key,),
+        ),
+    ):
+        put_connection(session, vault, crm)
