@@ -2,22 +2,26 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 import requests
 from sqlalchemy import inspect, text
 
+from connector import forgetting
 from connector.cli.connections import go_live
 from connector.demo.portals import HUBSPOT, SALESFORCE, Portals
 from connector.exports import chain_lines
 from connector.forgetting import Erasure, forget_people
 from connector.lookup import find_records
+from connector.matching import keys_of
+from connector.mentions import address_keys_in, ids_in
 from connector.replay import replay_with
 from connector.store.articles import article_text
 from connector.store.deliveries import accept, bury
-from connector.store.engine import reading, transact
+from connector.store.engine import Session, reading, transact
 from connector.store.keys import sealed_packets
+from connector.store.people import lock_people
 from connector.store.tokens import read_token
 from connector.store.turns import ledger
 from connector.verifier import verify
@@ -67,12 +71,12 @@ def contact(values: dict[str, str]) -> dict[str, object]:
 def other(number: int) -> dict[str, str]:
     return {
         "email": f"else{number}@elsewhere{number}.example",
-        "first": f"Else{number}",
-        "last": "Meyer",
+        "first": f"Elsewherian{number}",
+        "last": "Meyerhofstedt",
         "phone": f"+49 30 1234567{number}",
         "company": f"Elsewhere {number} AG",
         "title": "Head of IT",
-        "comment": "Hello",
+        "comment": f"Greetings from elsewhere {number}",
     }
 
 
@@ -103,24 +107,29 @@ def _bytes(value: object) -> bytes:
 
 
 def forms(value: str) -> Iterator[bytes]:
-    """A value as it may lie in a table: as it is, in JSON's and XML's escapes, in hexadecimal, in base64 at each offset."""
-    raw = value.encode()
-    yield raw
-    yield json.dumps(value)[1:-1].encode()
-    yield value.replace("+", "&#43;").encode()
-    yield value.replace(" ", "").encode()
-    yield raw.hex().encode()
+    """A value as it may lie in a table, in lower case: as it is, in JSON's and XML's escapes, in hexadecimal."""
+    yield value.lower().encode()
+    yield json.dumps(value.lower())[1:-1].encode()
+    yield value.lower().replace("+", "&#43;").encode()
+    yield value.lower().replace(" ", "").encode()
+    yield value.encode().hex().encode()
+
+
+def base64_forms(value: str) -> Iterator[bytes]:
+    """In base64, which knows no lower case, wherever in a longer text the value stands."""
     for offset in range(3):
-        whole = base64.b64encode(b"\0" * offset + raw)
+        whole = base64.b64encode(b"\0" * offset + value.encode())
         yield whole[(8 * offset + 5) // 6 : -4]
 
 
 def traces(services: Services, values: dict[str, str]) -> set[tuple[str, str]]:
+    """(table, name of the value) wherever one is found."""
     found = set()
-    wanted = [(name, form) for name, value in values.items() for form in forms(value)]
     for table, content in everything(services):
         lowered = content.lower()
-        found |= {(table, name) for name, form in wanted if form.lower() in lowered}
+        for name, value in values.items():
+            if any(form in lowered for form in forms(value)) or any(form in content for form in base64_forms(value)):
+                found.add((table, name))
     return found
 
 
@@ -278,3 +287,83 @@ def test_hubspots_privacy_deletion_forgets_the_person_everywhere(peopled: Portal
     work()
     assert traces(services, VALUES) == set()
     assert {one.state for each in found for one in find_records(services.engine, each.ref.id)} == {"forgotten"}
+
+
+# --- while others are at work
+
+
+@pytest.mark.parametrize("verb", ["fetch", "write"])
+def test_who_is_forgotten_while_a_call_is_under_way_is_forgotten(
+    peopled: Portals, services: Services, work: Work, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    """The drain has read the record, or the deliverer has written it, and wants to put down what it knows."""
+    (record,) = [one for one in find_records(services.engine, VALUES["email"]) if one.ref.connection == SALESFORCE]
+    crm = services.crm(SALESFORCE)
+    assert crm
+    adapter = services.adapter(crm)
+    real = getattr(adapter, verb)
+    done: list[Erasure] = []
+
+    def meanwhile(items: Sequence[object]) -> object:
+        answer = real(items)
+        if not done:
+            done.append(forget(services))
+        return answer
+
+    peopled.sandbox.update("salesforce", "Lead", record.ref.id, {"Hand_Raise__c": "pricing", "Title": "CEO of Weirs"})
+    monkeypatch.setattr(adapter, verb, meanwhile)
+    work()
+    assert [one.people for one in done] == [1]
+    assert traces(services, {**VALUES, "new title": "CEO of Weirs"}) == set()
+    assert [one.state for one in find_records(services.engine, record.ref.id)] == ["forgotten"]
+    assert set(outcomes(services)[SALESFORCE]) == {"reproduced", "erased"}
+    for name in (SALESFORCE, HUBSPOT):
+        assert verify(list(chain_lines(services.engine, name))).findings == []
+
+
+def test_a_record_linked_in_the_last_moment_is_forgotten_with_the_others(
+    peopled: Portals, services: Services, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another lead of the person is decided while the stored bodies are searched."""
+    real = lock_people
+    created: list[str] = []
+
+    def meanwhile(session: Session, people: Sequence[str]) -> object:
+        if not created:
+            created.extend(peopled.sandbox.create("salesforce", "Lead", [lead(peopled.intake["salesforce"], VALUES)]))
+            work()
+        return real(session, people)
+
+    monkeypatch.setattr(forgetting, "lock_people", meanwhile)
+    erasure = forget(services)
+    assert {one.id for one in erasure.records} > set(created)
+    assert len(erasure.records) == 3
+    assert traces(services, VALUES) == set()
+
+
+def test_many_are_forgotten_at_once(peopled: Portals, services: Services) -> None:
+    given = [other(number)["email"] for number in range(6)]
+    people = {one.person_id for email in given for one in find_records(services.engine, email) if one.person_id}
+    erasure = forget_people(services, people, by="somebody")
+    assert (erasure.people, len(erasure.records)) == (6, 6)
+    assert set().union(*(traces(services, other(number)) for number in range(6))) == set()
+    assert {table for table, _ in traces(services, VALUES)} >= {"record"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "ids"),
+    [
+        ("hubspot", b'[{"objectId":51,"eventId":101}', {"51"}),
+        ("hubspot", b'[{"mergedObjectIds": [7, 81],"primaryObjectId" : 7,"newObjectId":90', {"7", "81", "90"}),
+        ("salesforce", b"<sf:Id>00Q5e0000000001</sf:Id>", {"00Q5e0000000001EAA"}),
+        ("salesforce", b'{"recordId":"00Q5e0000000001EAA","id":"1234567890123456"}', {"00Q5e0000000001EAA"}),
+    ],
+)
+def test_ids_are_found_in_whatever_came(kind: str, body: bytes, ids: set[str]) -> None:
+    assert ids_in(kind, body) == ids
+
+
+def test_addresses_are_found_in_whatever_came() -> None:
+    body = b'"propertyValue":"Ann@Acme.example"}, mailto:ann@acme.example <bob@x.example>, not@one'
+    wanted = [keys_of({"email": email}, None) for email in ("ann@acme.example", "bob@x.example")]
+    assert address_keys_in(body) == {key for keys in wanted for key in keys}
