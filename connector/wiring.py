@@ -11,22 +11,20 @@ from typing import Final
 
 import structlog
 
-from adapters.base import CRM, Endpoint, Grant
+from adapters.base import CRM
 from adapters.errors import AdapterError, Retry, Throttled, UnknownOutcome
 from config.policy import Member, Policy, load_policy, shipped_policy_text
 from config.profile import Profile, load_profile, shipped_profile_text
 from config.settings import Settings
-from connector.allowance import Allowance
-from connector.bell import Bell, BellUnreachableError, Job, open_bell, open_bucket
+from connector.bell import Bell, BellUnreachableError, Job, open_bell
+from connector.crms import StoredTokens, allowance_of, make_adapter
 from connector.editions import edition
 from connector.store.articles import activate, active_article
-from connector.store.budgets import StoredDay
 from connector.store.connections import CrmConnection, all_connections, close_breaker, trip_breaker
 from connector.store.deliveries import waiting
 from connector.store.engine import Engine, StoreUnavailableError, answers, open_engine, open_inbox, transact
 from connector.store.migrate import migrate
 from connector.store.seats import Seats, seats_of
-from connector.store.tokens import read_token, replace_token
 from connector.store.turns import all_pools
 from connector.vault import Vault, new_key
 from webhooks.base import Receivers
@@ -142,18 +140,10 @@ class Services:
         known = self._adapters.get(crm.name)
         if known and known[0] == crm:
             return known[1]
-        made = make_adapter(crm, StoredTokens(self.engine, self.vault, crm), self._allowance(crm))
+        tokens = StoredTokens(self.engine, self.vault, crm)
+        made = make_adapter(crm, tokens, allowance_of(crm, self.engine, self._redis_url))
         self._adapters[crm.name] = (crm, made)
         return made
-
-    def _allowance(self, crm: CrmConnection) -> Allowance:
-        limits = {**_LIMITS[crm.kind], **crm.options}
-        day = StoredDay(self.engine, crm.name, int(limits["daily_calls"]), lambda: utc_now().strftime("%Y-%m-%d"))
-        buckets = {
-            policy: open_bucket(self._redis_url, f"{crm.name}:{policy}", calls=int(calls), seconds=float(seconds))
-            for policy, calls, seconds in limits["buckets"]
-        }
-        return Allowance(crm.name, day, buckets)
 
     def failed(self, crm: CrmConnection, error: AdapterError) -> None:
         """A CRM that does not answer is left alone for a while, so that it holds one worker and nobody else's leads."""
@@ -191,14 +181,6 @@ class Services:
             adapter.close()
         self.inbox.dispose()
         self.engine.dispose()
-
-
-_LIMITS: Final[Mapping[str, Mapping[str, object]]] = {
-    # HubSpot: 110 to 250 calls in 10 s by kind of app, search 5 a second by account (developers.hubspot.com, usage guidelines).
-    "hubspot": {"daily_calls": 250_000, "buckets": (("burst", 100, 10.0), ("search", 4, 1.0))},
-    # Salesforce has no burst limit, only a rolling day's, shared with every other integration.
-    "salesforce": {"daily_calls": 80_000, "buckets": ()},
-}
 
 
 def receivers(clock: Callable[[], datetime] = utc_now) -> Receivers:
@@ -248,66 +230,6 @@ def _put_shipped_articles(engine: Engine) -> None:
         transact(engine, lambda connection: activate(connection, "policy", load_policy(policy).version, policy))
     if active_article(engine, "profile") is None:
         transact(engine, lambda connection: activate(connection, "profile", load_profile(profile).version, profile))
-
-
-def make_adapter(crm: CrmConnection, tokens: "StoredTokens", allowance: Allowance) -> CRM:
-    """The adapter of one connection. Imported late: each vendor's SDK costs a quarter of a second and 30 MB."""
-    endpoint = Endpoint(
-        connection=crm.name,
-        base_url=crm.base_url,
-        api=crm.api,
-        mapping=crm.mapping,
-        account=crm.account,
-        total_seconds=float(crm.options.get("total_seconds", 10.0)),
-        options={name: value for name, value in crm.options.items() if isinstance(value, str)},
-    )
-    if crm.kind == "salesforce":
-        from adapters.salesforce.adapter import SalesforceCRM  # noqa: PLC0415
-
-        return SalesforceCRM(endpoint, tokens, allowance)
-    from adapters.hubspot.adapter import HubSpotCRM  # noqa: PLC0415
-
-    return HubSpotCRM(endpoint, tokens, allowance)
-
-
-@dataclass(slots=True)
-class StoredTokens:
-    """Implements `adapters.base.Tokens` over the store."""
-
-    engine: Engine
-    vault: Vault
-    crm: CrmConnection
-    _held: str = ""
-    _held_at: float = -1e9
-
-    def current(self) -> str:
-        if not self._held or time.monotonic() - self._held_at > 60:
-            stored = read_token(self.engine, self.vault, self.crm.name)
-            usable = stored is not None and not stored.stale
-            self._keep(stored.access_token if stored and usable else self._replace(None))
-        return self._held
-
-    def renew(self, rejected: str) -> str:
-        self._keep(self._replace(rejected))
-        return self._held
-
-    def _keep(self, token: str) -> None:
-        self._held, self._held_at = token, time.monotonic()
-
-    def _replace(self, rejected: str | None) -> str:
-        return replace_token(self.engine, self.vault, self.crm.name, rejected, self._grant)
-
-    def _grant(self, refresh_token: str | None) -> Grant:
-        credentials = dict(self.crm.credentials)
-        if refresh_token:
-            credentials["refresh_token"] = refresh_token
-        if self.crm.kind == "salesforce":
-            from adapters.salesforce.auth import grant as salesforce_grant  # noqa: PLC0415
-
-            return salesforce_grant(credentials, self.crm.base_url)
-        from adapters.hubspot.auth import grant as hubspot_grant  # noqa: PLC0415
-
-        return hubspot_grant(credentials, self.crm.base_url, api=self.crm.api)
 
 
 def _members(weights: Mapping[str, int]) -> list[Member]:
