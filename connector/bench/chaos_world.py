@@ -39,6 +39,10 @@ class World:
     trouble: list[str] = field(default_factory=list)
     """Why the watchman could not start something."""
 
+    def another(self) -> Services:
+        """Services of their own for one more worker in this process: adapters belong to one thread."""
+        return _services(self.settings, self.supervisor)
+
     @property
     def logs(self) -> Path:
         return self.settings.home / "logs"
