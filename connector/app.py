@@ -49,7 +49,7 @@ class Ringer:
             self._wake.clear()
             while self._names:
                 self._ring(self._names.pop())
-            time.sleep(0.005)  # rings of one burst fall together
+            time.sleep(0.02)  # rings of one burst fall together
 
     def _ring(self, name: str) -> None:
         try:

@@ -7,10 +7,11 @@ from typing import Final
 
 from adapters.records import RecordRef
 from connector.store.connections import CrmConnection
-from connector.store.deliveries import Delivery, accept, bury, mark_opened, take_unopened
+from connector.store.deliveries import Delivery, bury, mark_opened, take_unopened
 from connector.store.dues import NewEvent, add_events
 from connector.store.engine import Engine, Session, transact
 from connector.store.forgetting import blank_deliveries, forgotten_among, mark_forgetting
+from connector.store.inbox import Inbox
 from webhooks.base import Event, Inbound, Receiver, Receivers, Reply, Request, UnreadableDeliveryError
 
 _OPEN_AT_ONCE: Final = 100
@@ -28,7 +29,7 @@ class Received:
     stored: bool
 
 
-def receive(inbox: Engine, receiver: Receiver, crm: CrmConnection, channel: str, request: Request) -> Received:
+def receive(inbox: Inbox, receiver: Receiver, crm: CrmConnection, channel: str, request: Request) -> Received:
     """Authenticates and commits. The reply is 2xx only for what is on disk.
 
     Raises:
@@ -37,7 +38,7 @@ def receive(inbox: Engine, receiver: Receiver, crm: CrmConnection, channel: str,
     reply = receiver.check(request, inbound_of(crm))
     if reply.refusal:
         return Received(reply, stored=False)
-    stored = accept(inbox, connection=crm.name, channel=channel, fingerprint=_fingerprint(request), body=request.body)
+    stored = inbox.put(connection=crm.name, channel=channel, fingerprint=_fingerprint(request), body=request.body)
     return Received(reply, stored=stored)
 
 

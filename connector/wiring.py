@@ -22,7 +22,8 @@ from connector.editions import edition
 from connector.store.articles import activate, active_article
 from connector.store.connections import CrmConnection, all_connections, close_breaker, trip_breaker
 from connector.store.deliveries import waiting
-from connector.store.engine import Engine, StoreUnavailableError, answers, open_engine, open_inbox, transact
+from connector.store.engine import Engine, StoreUnavailableError, answers, open_engine, transact
+from connector.store.inbox import Inbox
 from connector.store.migrate import migrate
 from connector.store.seats import Seats, seats_of
 from connector.store.turns import all_pools
@@ -56,7 +57,7 @@ class _Remembered:
 class Services:
     """What every process needs, opened once. Thread-safe but for `adapter`, which belongs to one worker."""
 
-    def __init__(self, settings: Settings, engine: Engine, inbox: Engine, bell: Bell, redis_url: str, vault: Vault) -> None:
+    def __init__(self, settings: Settings, engine: Engine, inbox: Inbox, bell: Bell, redis_url: str, vault: Vault) -> None:
         self.settings = settings
         self.engine = engine
         self.inbox = inbox
@@ -179,7 +180,7 @@ class Services:
     def close(self) -> None:
         for _, adapter in self._adapters.values():
             adapter.close()
-        self.inbox.dispose()
+        self.inbox.close()
         self.engine.dispose()
 
 
@@ -195,8 +196,7 @@ def open_services(settings: Settings, database_url: str, redis_url: str, *, pool
     """Opens the store (bringing it up to date), the bell and the vault."""
     engine = open_engine(database_url, size=pool_size)
     migrate(engine)
-    inbox = open_inbox(database_url, size=pool_size)
-    services = Services(settings, engine, inbox, open_bell(redis_url), redis_url, Vault(secret_keys(settings)))
+    services = Services(settings, engine, Inbox(database_url), open_bell(redis_url), redis_url, Vault(secret_keys(settings)))
     _put_shipped_articles(engine)
     return services
 

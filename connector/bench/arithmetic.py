@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from statistics import median
 
 
 def total(values: Iterable[float | None]) -> float | None:
@@ -19,6 +20,7 @@ def percentile(values: Sequence[float], percent: float) -> float | None:
     return ranked[max(1, math.ceil(len(ranked) * percent / 100)) - 1]
 
 
-def per(amount: float | None, units: float) -> float | None:
-    """`amount` for one of `units`; None where it is unknown."""
-    return None if amount is None or not units else amount / units
+def middle(values: Iterable[float | None]) -> float | None:
+    """The median of what is known; None if nothing is."""
+    known = [value for value in values if value is not None]
+    return median(known) if known else None

@@ -16,7 +16,7 @@ from typing import Final
 
 from adapters.records import RecordRef
 from adapters.sandbox.client import CRMName
-from connector.bench.arithmetic import percentile
+from connector.bench.arithmetic import middle, percentile
 from connector.bench.meter import cpu_seconds, peak_memory_mb
 from connector.bench.result import Result
 from connector.bench.stage import StageError, open_stage
@@ -130,7 +130,6 @@ def _backlog_result(pairs: Sequence[tuple[_Ran, _Ran]], workers: int) -> Result:
     ours, peer = (median(ran.speed for ran in runs) for runs in zip(*pairs, strict=True))
     runs = [ran for ran, _ in pairs]
     calls = {kind: median(ran.calls[kind] / (ran.leads / len(KINDS)) for ran in runs) for kind in KINDS}
-    cpu = [ran.cpu_s * 1000 / ran.leads for ran in runs if ran.cpu_s is not None]
     memory = [ran.memory_mb for ran in runs if ran.memory_mb is not None]
     return Result(
         name="pipeline backlog",
@@ -142,7 +141,7 @@ def _backlog_result(pairs: Sequence[tuple[_Ran, _Ran]], workers: int) -> Result:
         ratio=median(ratios),
         ratio_spread=(ratios[0], ratios[-1]),
         peak_memory_mb=max(memory) if memory else None,
-        cpu_ms_per_unit=median(cpu) if cpu else None,
+        cpu_ms_per_unit=middle(ran.cpu_s and ran.cpu_s * 1000 / ran.leads for ran in runs),
         crm_calls_per_lead=median(sum(ran.calls.values()) / ran.leads for ran in runs),
         repetitions=len(pairs),
         details={"calls_per_lead": calls, "peer_calls_per_lead": [sum(peer.calls.values()) / peer.leads for _, peer in pairs]},

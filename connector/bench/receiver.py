@@ -10,7 +10,7 @@ from itertools import count
 from statistics import median
 from typing import Final
 
-from connector.bench.arithmetic import per
+from connector.bench.arithmetic import middle
 from connector.bench.bodies import CASES
 from connector.bench.load import Generator, Loaded, Run, open_generator
 from connector.bench.meter import cpu_seconds, peak_memory_mb
@@ -29,6 +29,7 @@ class _Pair:
     floor: Loaded
     cpu_ms: float | None
     """Of our web process, for one request."""
+    floor_cpu_ms: float | None
 
     @property
     def ratio(self) -> float:
@@ -43,8 +44,8 @@ def measure(*, pairs: int = 7, seconds: float = 2.0, cases: Sequence[str] = tupl
         connect_target(stage.services, target)
         stage.start("web")
         port = free_port()
-        with open_process("connector.bench.floor", str(port), port=port, stage=stage), open_generator() as generator:
-            duel = _Duel(stage, generator, floor_port=port, seeds=count(1))
+        with open_process("connector.bench.floor", str(port), port=port, stage=stage) as pid, open_generator() as generator:
+            duel = _Duel(stage, generator, floor_port=port, floor_pid=pid, seeds=count(1))
             return [duel.measure(case, pairs, seconds) for case in cases]
 
 
@@ -53,6 +54,7 @@ class _Duel:
     stage: Stage
     generator: Generator
     floor_port: int
+    floor_pid: int
     seeds: Iterator[int]
     """A fresh one for each run, so that no request is ever sent twice."""
 
@@ -69,14 +71,19 @@ class _Duel:
 
     def _pair(self, case: str, requests: int, *, swapped: bool) -> _Pair:
         if swapped:
-            floor = self._run(case, self.floor_port, requests)
-        before = cpu_seconds(self.stage.pids("web"))
-        ours = self._run(case, self.stage.port, requests)
-        after = cpu_seconds(self.stage.pids("web"))
+            floor, floor_cpu = self._timed(case, self.floor_port, requests, self.floor_pid)
+        [pid] = self.stage.pids("web")
+        ours, cpu = self._timed(case, self.stage.port, requests, pid)
         if not swapped:
-            floor = self._run(case, self.floor_port, requests)
-        used = None if before is None or after is None else (after - before) * 1000
-        return _Pair(ours, floor, per(used, requests))
+            floor, floor_cpu = self._timed(case, self.floor_port, requests, self.floor_pid)
+        return _Pair(ours, floor, cpu, floor_cpu)
+
+    def _timed(self, case: str, port: int, requests: int, pid: int) -> tuple[Loaded, float | None]:
+        """A run, and the milliseconds of processor time that one request took the process."""
+        before = cpu_seconds([pid])
+        loaded = self._run(case, port, requests)
+        after = cpu_seconds([pid])
+        return loaded, None if before is None or after is None else (after - before) * 1000 / requests
 
     def _run(self, case: str, port: int, requests: int) -> Loaded:
         loaded = self.generator.run(Run(HOST, port, CONNECTIONS, case, requests, next(self.seeds)))
@@ -88,7 +95,6 @@ class _Duel:
 def _result(case: str, pairs: Sequence[_Pair], requests: int, memory: float | None) -> Result:
     ratios = sorted(pair.ratio for pair in pairs)
     ours, floor = (median(requests / run.seconds for run in runs) for runs in ([p.ours for p in pairs], [p.floor for p in pairs]))
-    cpu = [pair.cpu_ms for pair in pairs if pair.cpu_ms is not None]
     return Result(
         name=f"receiver {case}",
         says=f"{CASES[case].says} a request, {CONNECTIONS} connections: {ours:.0f} a second, {median(ratios):.2f} of the floor's "
@@ -101,6 +107,7 @@ def _result(case: str, pairs: Sequence[_Pair], requests: int, memory: float | No
         p50_ms=median(pair.ours.p50_ms for pair in pairs),
         p99_ms=median(pair.ours.p99_ms for pair in pairs),
         peak_memory_mb=memory,
-        cpu_ms_per_unit=median(cpu) if cpu else None,
+        cpu_ms_per_unit=middle(pair.cpu_ms for pair in pairs),
         repetitions=len(pairs),
+        details={"floor_cpu_ms_per_unit": middle(pair.floor_cpu_ms for pair in pairs)},
     )

@@ -1,11 +1,11 @@
-"""Raw deliveries: committed whole before the sender hears 2xx, opened once, kept thirty days."""
+"""Raw deliveries: put in by the inbox, opened once, kept thirty days."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, func, insert, select, text, update
 
-from connector.store.engine import StoreUnavailableError, driving, reading
+from connector.store.engine import reading
 from connector.store.schema import dead_letter, delivery
 
 
@@ -15,33 +15,6 @@ class Delivery:
     connection: str
     channel: str
     body: bytes
-
-
-_ACCEPT = """
-    INSERT INTO delivery (connection, channel, fingerprint, body) VALUES (%s, %s, %b, %b)
-    ON CONFLICT (connection, fingerprint) DO NOTHING
-"""
-
-
-def accept(inbox: Engine, *, connection: str, channel: str, fingerprint: bytes, body: bytes) -> bool:
-    """Commits one delivery; False if the very same request was stored before.
-
-    One statement in autocommit: a single round trip, and the row is on disk when it returns. A session that died with a restart
-    of the database is replaced once.
-    """
-    row = (connection, channel, fingerprint, body)
-    for last in (False, True):
-        try:
-            return _insert(inbox, row)
-        except StoreUnavailableError:
-            if last:
-                raise
-    raise AssertionError("the loop above returns or raises")
-
-
-def _insert(inbox: Engine, row: Sequence[object]) -> bool:
-    with driving(inbox) as session:
-        return session.execute(_ACCEPT, row, prepare=True).rowcount == 1
 
 
 def waiting(engine: Engine) -> int:

@@ -5,7 +5,7 @@ Everything above the store takes its types from here; what PostgreSQL's driver r
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.types.array import ListBinaryDumper
@@ -20,10 +20,9 @@ __all__ = [
     "StoreRefusedError",
     "StoreUnavailableError",
     "answers",
-    "driving",
     "open_engine",
-    "open_inbox",
     "reading",
+    "session_limits",
     "transact",
     "writing",
 ]
@@ -45,26 +44,18 @@ class StoreRefusedError(RuntimeError):
 def open_engine(url: str, *, size: int = 8, statement_ms: int = 20_000, lock_ms: int = 8_000) -> Engine:
     """An engine whose sessions give up before any lease ends."""
     engine = create_engine(
-        _with_driver(url), pool_size=size, max_overflow=size, pool_timeout=1, connect_args=_connect_args(statement_ms, lock_ms)
+        _with_driver(url),
+        pool_size=size,
+        max_overflow=size,
+        pool_timeout=1,
+        connect_args=session_limits(statement_ms=statement_ms, lock_ms=lock_ms),
     )
     event.listen(engine, "connect", _tune)
     return engine
 
 
-def open_inbox(url: str, *, size: int = 8) -> Engine:
-    """An engine for `driving` only: every statement commits by itself, and a session is given back as it is."""
-    return create_engine(
-        _with_driver(url),
-        pool_size=size,
-        max_overflow=size,
-        pool_timeout=1,
-        pool_reset_on_return=None,
-        isolation_level="AUTOCOMMIT",
-        connect_args=_connect_args(statement_ms=20_000, lock_ms=8_000),
-    )
-
-
-def _connect_args(statement_ms: int, lock_ms: int) -> dict[str, object]:
+def session_limits(*, statement_ms: int = 20_000, lock_ms: int = 8_000) -> dict[str, Any]:
+    """What the driver is told when it connects: to give up before any lease ends."""
     limits = {"statement_timeout": statement_ms, "lock_timeout": lock_ms, "idle_in_transaction_session_timeout": 30_000}
     options = " ".join(f"-c {name}={value}" for name, value in {**limits, "timezone": "UTC"}.items())
     return {"connect_timeout": 2, "options": options}
@@ -108,27 +99,6 @@ def writing(engine: Engine) -> Iterator[Session]:
             yield session
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
         raise StoreUnavailableError("The database does not answer; it is tried again later.") from error
-
-
-@contextmanager
-def driving(inbox: Engine) -> Iterator[psycopg.Connection]:
-    """The driver's own session: SQLAlchemy's share would be a third of what storing a webhook costs.
-
-    Raises:
-        StoreUnavailableError: the database is not there. Whatever ended this session ended the others, so all are made anew.
-    """
-    try:
-        pooled = inbox.raw_connection()
-    except (psycopg.OperationalError, DBAPIError, PoolTimeoutError) as error:
-        raise StoreUnavailableError("The database does not answer; it is tried again later.") from error
-    try:
-        yield pooled.driver_connection  # type: ignore[misc]  # SQLAlchemy does not know which driver it is
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        pooled.invalidate(error)
-        inbox.dispose()
-        raise StoreUnavailableError("The database does not answer; it is tried again later.") from error
-    finally:
-        pooled.close()
 
 
 def answers(engine: Engine) -> bool:

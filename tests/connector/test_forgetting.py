@@ -18,7 +18,7 @@ from connector.matching import keys_of
 from connector.mentions import address_keys_in, ids_in
 from connector.replay import replay_with
 from connector.store.articles import article_text
-from connector.store.deliveries import accept, bury
+from connector.store.deliveries import bury
 from connector.store.engine import Session, reading, transact
 from connector.store.keys import sealed_packets
 from connector.store.people import lock_people
@@ -242,10 +242,10 @@ def test_a_delivery_that_nobody_had_opened_is_emptied_too(peopled: Portals, serv
         "propertyValue": VALUES["email"],
     }
     body = json.dumps([event]).encode()
-    assert accept(services.inbox, connection=HUBSPOT, channel="hubspot", fingerprint=b"f" * 16, body=body)
+    assert services.inbox.put(connection=HUBSPOT, channel="hubspot", fingerprint=b"f" * 16, body=body)
     forget(services)
     assert traces(services, VALUES) == set()
-    assert not accept(services.inbox, connection=HUBSPOT, channel="hubspot", fingerprint=b"f" * 16, body=body)
+    assert not services.inbox.put(connection=HUBSPOT, channel="hubspot", fingerprint=b"f" * 16, body=body)
 
 
 def test_dead_letters_that_mention_them_are_emptied_and_settled(peopled: Portals, services: Services) -> None:

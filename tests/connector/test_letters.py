@@ -9,7 +9,7 @@ from connector.cli.connections import go_live
 from connector.demo.portals import HUBSPOT, SALESFORCE, Portals
 from connector.letters import LetterError, drop_letter, retry_letter
 from connector.lookup import find_records
-from connector.store.deliveries import accept, bury
+from connector.store.deliveries import bury
 from connector.store.engine import Session, reading, transact
 from connector.store.letters import open_letters
 from connector.wiring import Services
@@ -31,7 +31,7 @@ def put(services: Services, what: str, reference: str) -> int:
 
 
 def test_a_delivery_that_was_unreadable_is_opened_again(portals: Portals, services: Services, work: Work) -> None:
-    assert accept(services.inbox, connection=HUBSPOT, channel="hubspot", fingerprint=b"1" * 16, body=b"not JSON")
+    assert services.inbox.put(connection=HUBSPOT, channel="hubspot", fingerprint=b"1" * 16, body=b"not JSON")
     work()
     (letter,) = open_letters(services.engine)
     assert (letter.what, letter.connection) == ("delivery", HUBSPOT)
