@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from config.fields import FIELDS, OUTPUTS
+
+OWNER_FIELDS: Final = frozenset({"ownerid", "hubspot_owner_id"})
+"""In lower case, as Salesforce takes names in any."""
 
 
 class MappingError(ValueError):
@@ -49,6 +52,18 @@ class _MappingSchema(Schema):
                     f"{crm_field} would be written by both {taken[crm_field.lower()]} and {name}; give each its own field."
                 )
             taken[crm_field.lower()] = name
+
+    @validates_schema
+    def _not_read_and_written(self, data: dict[str, Any], **_: Any) -> None:
+        """What we write may never look like news about the lead, nor get around the rules about owners."""
+        read = {crm_field.lower(): name for name, crm_field in data["inputs"].items()}
+        for name, crm_field in data["outputs"].items():
+            if crm_field.lower() in read:
+                raise ValidationError(
+                    f"{crm_field} is read as {read[crm_field.lower()]} and written by {name}; give {name} its own field."
+                )
+            if crm_field.lower() in OWNER_FIELDS:
+                raise ValidationError(f"{crm_field} is the record's owner, which no output may write; give {name} its own field.")
 
 
 def parse_mapping(document: object) -> FieldMapping:

@@ -56,7 +56,7 @@ class Allowance:
             self.day.correct(used=used, limit=limit)
 
     def _reserve(self, calls: int) -> None:
-        if self._left < calls:
+        while self._left < calls:
             if not self.day.reserve(_BLOCK):
                 raise self._spent("daily", 300.0)
             self._left += _BLOCK

@@ -9,8 +9,9 @@ from connector.store.engine import reading, writing
 
 _RESERVE = text("""
     INSERT INTO budget (connection, day, used, ceiling) VALUES (:name, :day, :calls, :ceiling)
-    ON CONFLICT (connection, day) DO UPDATE SET used = budget.used + EXCLUDED.used, ceiling = EXCLUDED.ceiling
-        WHERE budget.used + EXCLUDED.used <= EXCLUDED.ceiling
+    ON CONFLICT (connection, day) DO UPDATE SET used = budget.used + EXCLUDED.used,
+        ceiling = LEAST(budget.ceiling, EXCLUDED.ceiling)
+        WHERE budget.used + EXCLUDED.used <= LEAST(budget.ceiling, EXCLUDED.ceiling)
     RETURNING used
 """)
 
@@ -20,7 +21,7 @@ _CORRECT = text("""
 
 
 def reserve_calls(engine: Engine, name: str, day: str, calls: int, ceiling: int) -> bool:
-    """Takes a block of calls out of the day's allowance; False when it is spent."""
+    """Takes a block of calls out of the day's allowance; False when it is spent. A lower limit learned today stands all day."""
     with writing(engine) as connection:
         row = {"name": name, "day": day, "calls": calls, "ceiling": ceiling}
         return connection.execute(_RESERVE, row).scalar_one_or_none() is not None
