@@ -13,6 +13,10 @@ TABLES: Mapping[CRMName, str] = {"salesforce": "Lead", "hubspot": "contacts"}
 CONNECTIONS: Mapping[CRMName, str] = {"salesforce": SALESFORCE, "hubspot": HUBSPOT}
 
 
+_REQUIRED: Mapping[str, Value] = {"LastName": "Not provided", "Company": "Not provided"}
+"""Salesforce takes no Lead without these; a form writes this where nobody answered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A lead that stands in a CRM."""
@@ -44,10 +48,11 @@ def _created(portals: Portals, crm: CRMName, leads: Sequence[DemoLead]) -> Seque
 def crm_values(portals: Portals, lead: DemoLead) -> dict[str, Value]:
     """The CRM's own field names and forms. In Salesforce a form's lead belongs to the default lead owner."""
     inputs = portals.mappings[lead.crm].inputs
-    values = {inputs[field]: value for field, value in _known_there(portals, lead).items() if field in inputs}
+    known = _known_there(portals, lead)
+    values = {inputs[field]: value for field, value in known.items() if field in inputs and value is not None}
     if lead.crm == "hubspot":
         return {name: _property_text(value) for name, value in values.items()}
-    return {**values, "OwnerId": portals.intake["salesforce"]}
+    return {**_REQUIRED, **values, "OwnerId": portals.intake["salesforce"]}
 
 
 def _known_there(portals: Portals, lead: DemoLead) -> Values:

@@ -40,22 +40,22 @@ class Watch:
 
     def _strike(self, crm: CRMName) -> None:
         """Page by page, as long as whole pages are done: old leads are dealt with before young ones."""
-        route = self.machine.portals.mappings[crm].outputs["route"]
         still: list[Sent] = []
         waiting = self.open[crm]
         while waiting:
             page, waiting = waiting[:_PAGE], waiting[_PAGE:]
-            records = self.machine.portals.sandbox.read(crm, TABLES[crm], [one.id for one in page])
-            left = [
-                one
-                for one, record in zip(page, records, strict=True)
-                if not (record or {"properties": {}})["properties"].get(route)
-            ]
+            left = self._without_route(crm, page)
             still += left
             self.done += len(page) - len(left)
             if len(left) > _PAGE // 2:
                 break
         self.open[crm] = still + waiting
+
+    def _without_route(self, crm: CRMName, page: Sequence[Sent]) -> list[Sent]:
+        portals = self.machine.portals
+        route = portals.mappings[crm].outputs["route"]
+        records = portals.sandbox.read(crm, TABLES[crm], [one.id for one in page])
+        return [one for one, record in zip(page, records, strict=True) if not (record and record["properties"].get(route))]
 
     def wait(self, update: Callable[[int], None]) -> None:
         """Until all is done and nothing is under way any more, or nothing has moved for `PATIENCE`."""
