@@ -48,7 +48,7 @@ class Storm:
     creations: int = 4
     """Records made in each CRM before every strike."""
     edits: int = 12
-    pause: float = 1.5
+    pause: float = 1.0
     """Longest pause between two strikes, seconds."""
     flush_redis: bool = False
     """Redis forgets everything once a second; the CRMs' answers are sound, and their limits count."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from connector.cli.chaos import chaos
+
 if TYPE_CHECKING:
     from connector.bench.forge import ForgeReport
     from connector.bench.result import Result
@@ -59,19 +61,7 @@ def forge(count: int, seed: int, as_json: bool) -> None:
         sys.exit(1)
 
 
-@bench.command()
-@click.option("--kills", type=click.IntRange(min=0), default=300, show_default=True, help="Processes killed without warning.")
-@click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--flush-redis", is_flag=True, help="Redis forgets everything once a second.")
-@_JSON
-def chaos(kills: int, seed: int, flush_redis: bool, as_json: bool) -> None:
-    """Processes die at random while both CRMs misbehave; then the books are checked. Exit 1 if a promise was broken."""
-    from connector.bench.chaos import Storm, run_chaos
-
-    report = run_chaos(Storm(kills=kills, seed=seed, flush_redis=flush_redis)).document()
-    click.echo(json.dumps(report) if as_json else "\n".join(f"{name}: {value}" for name, value in report.items()))
-    if report["findings"]:
-        sys.exit(1)
+bench.add_command(chaos)
 
 
 def _told(report: "ForgeReport") -> str:
