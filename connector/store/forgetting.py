@@ -123,7 +123,14 @@ def drop_work(connection: Connection, refs: Iterable[RecordRef]) -> None:
 def blank_records(connection: Connection, refs: Sequence[RecordRef]) -> None:
     """Records keep their ids and the name of their packet, and nothing that says anything about a person."""
     rows = [{"connection": r.connection, "object": r.object, "record_id": r.id, "state": "forgotten"} for r in sorted(refs)]
-    blank: dict[str, object] = {"person_id": None, "input_hash": None, "desired": {}, "written": {}, "written_owner": None, "source": ""}
+    blank: dict[str, object] = {
+        "person_id": None,
+        "input_hash": None,
+        "desired": {},
+        "written": {},
+        "written_owner": None,
+        "source": "",
+    }
     put = insert(record).on_conflict_do_update(
         index_elements=[record.c.connection, record.c.object, record.c.record_id], set_={**blank, "state": "forgotten"}
     )
