@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -35,6 +36,13 @@ class Chained:
     hash: bytes
 
 
+_APPEND = text("""
+    INSERT INTO document (connection, seq, kind, object, record_id, packet_id, body, body_hash, previous, hash)
+    SELECT :connection, * FROM unnest(:seqs ::bigint[], :kinds ::text[], :objects ::text[], :records ::text[], :packets ::uuid[],
+                                      :bodies ::bytea[], :body_hashes ::bytea[], :previous ::bytea[], :hashes ::bytea[])
+""")
+
+
 def append(connection: Connection, name: str, documents: Sequence[Document]) -> Sequence[bytes]:
     """Chains documents to one connection's head, which stays locked until the transaction ends: call it last.
 
@@ -43,27 +51,23 @@ def append(connection: Connection, name: str, documents: Sequence[Document]) -> 
     if not documents:
         return []
     seq, head = _lock_head(connection, name)
-    rows, hashes = [], []
-    for one in documents:
-        seq, previous, head = seq + 1, head, link(head, one.body_hash)
-        hashes.append(head)
-        rows.append(
-            {
-                "connection": name,
-                "seq": seq,
-                "kind": one.kind,
-                "object": one.object,
-                "record_id": one.record_id,
-                "packet_id": one.packet_id,
-                "body": one.body,
-                "body_hash": one.body_hash,
-                "previous": previous,
-                "hash": head,
-            }
-        )
-    connection.execute(insert(document), rows)
-    connection.execute(chain_head.update().where(chain_head.c.connection == name).values(seq=seq, hash=head))
-    return hashes
+    hashes = list(accumulate((one.body_hash for one in documents), link, initial=head))
+    values = {
+        "connection": name,
+        "seqs": list(range(seq + 1, seq + 1 + len(documents))),
+        "kinds": [one.kind for one in documents],
+        "objects": [one.object for one in documents],
+        "records": [one.record_id for one in documents],
+        "packets": [one.packet_id for one in documents],
+        "bodies": [one.body for one in documents],
+        "body_hashes": [one.body_hash for one in documents],
+        "previous": hashes[:-1],
+        "hashes": hashes[1:],
+    }
+    connection.execute(_APPEND, values)
+    last = {"seq": seq + len(documents), "hash": hashes[-1]}
+    connection.execute(chain_head.update().where(chain_head.c.connection == name).values(last))
+    return hashes[1:]
 
 
 def _lock_head(connection: Connection, name: str) -> tuple[int, bytes]:

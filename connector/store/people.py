@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.dialects.postgresql import insert
 
 from connector.store.engine import reading
-from connector.store.schema import person
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,7 +75,7 @@ def lock_people(connection: Connection, ids: Iterable[str]) -> Mapping[str, Pers
 
 def add_people(connection: Connection, ids: Sequence[str]) -> None:
     if ids:
-        connection.execute(insert(person), [{"id": one} for one in ids])
+        connection.execute(text("INSERT INTO person (id) SELECT unnest(CAST(:ids AS uuid[]))"), {"ids": list(ids)})
 
 
 def drop_people(connection: Connection, ids: Iterable[str]) -> None:
