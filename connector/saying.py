@@ -96,11 +96,15 @@ _REST_SAYS: Final = {
 }
 
 
+LONGEST_REASON: Final = 255
+"""Characters of the field that carries it."""
+
+
 def _route_reason(case: Case, judged: Judged, policy: Policy, profile: Profile) -> str:
-    opening = _opening(judged, policy)
-    if case.values.get("opted_out") is True:
-        opening = f"Do not contact. {opening}"
-    return sentence(opening, judged.scores, with_derived(case.values, case.derived), profile, case.as_of)
+    values = with_derived(case.values, case.derived)
+    first = "Do not contact. " if case.values.get("opted_out") is True else ""
+    room = LONGEST_REASON - len(first)
+    return first + sentence(_opening(judged, policy), judged.scores, values, profile, case.as_of, limit=room)
 
 
 def _opening(judged: Judged, policy: Policy) -> str:
