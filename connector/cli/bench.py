@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,9 @@ def receiver(pairs: int, seconds: float, as_json: bool) -> None:
     """Webhooks taken in a second, against one bare insert behind the same web server."""
     from connector.bench.receiver import measure
 
-    _show(measure(pairs=pairs, seconds=seconds), as_json=as_json)
+    with _failures_said():
+        results = measure(pairs=pairs, seconds=seconds)
+    _show(results, as_json=as_json)
 
 
 @bench.command()
@@ -44,7 +47,9 @@ def pipeline(leads: int, sample: int, workers: int, pairs: int, quiet: int, as_j
     """Leads decided and written in a second, against one RQ job per lead; and the wait of a lone lead."""
     from connector.bench.pipeline import measure
 
-    _show(measure(leads=leads, sample=sample, workers=workers, pairs=pairs, quiet=quiet), as_json=as_json)
+    with _failures_said():
+        results = measure(leads=leads, sample=sample, workers=workers, pairs=pairs, quiet=quiet)
+    _show(results, as_json=as_json)
 
 
 @bench.command()
@@ -55,13 +60,26 @@ def forge(count: int, seed: int, as_json: bool) -> None:
     """Forged and broken webhooks against the real web process. Exit 1 if one got in, a good one did not, or anything broke."""
     from connector.bench.siege import lay_siege
 
-    report = lay_siege(count, seed)
+    with _failures_said():
+        report = lay_siege(count, seed)
     click.echo(json.dumps(asdict(report)) if as_json else _told(report))
     if report.accepted_wrongly or report.refused_wrongly or report.server_errors:
         sys.exit(1)
 
 
 bench.add_command(chaos)
+
+
+@contextmanager
+def _failures_said() -> Iterator[None]:
+    """What kept a benchmark from its end, in its own sentence."""
+    from connector.bench.load import LoadError
+    from connector.bench.stage import StageError
+
+    try:
+        yield
+    except (LoadError, StageError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _told(report: "ForgeReport") -> str:
