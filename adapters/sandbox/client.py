@@ -116,6 +116,10 @@ class SandboxClient:
         """Adds this to every answer: `latency(hubspot=150, salesforce=150)`."""
         self._call("POST", "latency", milliseconds)
 
+    def expire_tokens(self) -> None:
+        """Ends every access token of both CRMs now."""
+        self._call("DELETE", "tokens")
+
     # webhooks
 
     def add_target(self, crm: CRMName, url: str, **more: Any) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from adapters.sandbox.stats import Stats
 from adapters.sandbox.wire import Answer, Call, json_answer
 from adapters.sandbox.world import CRMSide, Person, World
 
+_ACCESS_TOKENS: Final = ("hubspot:access", "salesforce_token")
+"""Kinds of document under which the two keep them."""
+
 _DONE: Final[Mapping[str, Any]] = {"done": True}
 
 
@@ -52,6 +55,8 @@ class Control:
                 return self._add_people(body)
             case ["faults" | "targets" as what, *id_]:
                 return self._faulty(call, id_, body) if what == "faults" else self._target(call, id_, body)
+            case ["tokens"] if call.method == "DELETE":
+                return self._expire_tokens()
             case ["hold" | "release" as what]:
                 self._outbound.hold(held=what == "hold")
                 return _DONE
@@ -115,6 +120,13 @@ class Control:
         if call.method == "DELETE":
             self._outbound.remove(*id_)
         return {"targets": self._outbound.targets()}
+
+    def _expire_tokens(self) -> object:
+        """Ends every access token; what they were granted for can be granted again."""
+        for kind in _ACCESS_TOKENS:
+            for token in self._store.documents(kind):
+                self._store.drop(kind, token)
+        return _DONE
 
     def _pending(self, seconds: float) -> object:
         """What waits, by target; with `wait`, once nothing does or the seconds are over."""

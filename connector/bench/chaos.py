@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from connector.bench.chaos_crowd import Crowd
 from connector.bench.chaos_findings import NAMES, findings, look
 from connector.bench.chaos_killer import Killer, Ledger
 from connector.bench.chaos_world import LATE_SECONDS, World, open_world
+from connector.store.budgets import budget_of
 from connector.store.dues import backlog
 from connector.store.outbox import open_writes
 
@@ -105,9 +107,12 @@ def run_chaos(storm: Storm) -> ChaosReport:
         report = ChaosReport(storm, killer.ledger)
         _disturb(world, storm)
         with _forgetful_redis(world, report, on=storm.flush_redis):
-            _rage(storm, Crowd(world.portals, rng), killer, report)
+            crowd = Crowd(world.portals, rng)
+            _rage(storm, crowd, killer, report)
             world.portals.sandbox.clear_faults()
             _settle(world, storm, report)
+            if storm.flush_redis:
+                report.findings += _tokens_wasted(world, storm, crowd, report)
         _judge(world, report)
     report.seconds = time.monotonic() - began
     return report
@@ -177,11 +182,33 @@ def _waiting(world: World) -> Mapping[str, int]:
     }
 
 
+def _tokens_wasted(world: World, storm: Storm, crowd: Crowd, report: ChaosReport) -> Iterator[str]:
+    """All processes meet an expired token in the same moment; one of them refreshes it, once for each connection."""
+    sandbox = world.portals.sandbox
+    before = sandbox.stats()["grants"]
+    sandbox.expire_tokens()
+    report.events += crowd.work(storm.creations, storm.edits)
+    _settle(world, storm, report)
+    grants = sandbox.stats()["grants"] - before
+    if grants != len(NAMES):
+        yield f"{grants} token refreshes for {len(NAMES)} connections whose tokens had ended"
+
+
+def _budgets_overdrawn(world: World, stats: Mapping[str, Any], day: str) -> Iterator[str]:
+    for kind, name in NAMES.items():
+        seen = sum(row["count"] for row in stats["calls"] if row["crm"] == kind and "/oauth" not in row["route"])
+        used, ceiling = budget_of(world.services.engine, name, day) or (0, 0)
+        if not seen <= used <= ceiling:
+            yield f"{name}: {seen} calls were made, {used} are booked, {ceiling} are allowed"
+
+
 def _judge(world: World, report: ChaosReport) -> None:
     stats = world.portals.sandbox.stats()
     report.calls = stats["total"]
-    if report.storm.flush_redis and stats["throttled"]:
-        report.findings.append(f"{stats['throttled']} calls were answered 429")
+    if report.storm.flush_redis:
+        report.findings += _budgets_overdrawn(world, stats, f"{datetime.now(UTC):%Y-%m-%d}")
+        if stats["throttled"]:
+            report.findings.append(f"{stats['throttled']} calls were answered 429")
     for target in world.portals.sandbox.targets():
         if target["abandoned"]:
             report.findings.append(f"{target['crm']} gave up {target['abandoned']} events; the retry schedule is too short")
