@@ -96,8 +96,8 @@ def run_worker(url: str, name: str) -> bool:
     """
     client: redis.Redis = redis.Redis.from_url(url, socket_connect_timeout=5, health_check_interval=15)
     queue = Queue(QUEUE, connection=client, serializer=JSONSerializer)
-    worker = SimpleWorker([queue], connection=client, name=name, serializer=JSONSerializer)
-    try:
+    try:  # the worker asks for Redis' version as soon as it is made
+        worker = SimpleWorker([queue], connection=client, name=name, serializer=JSONSerializer)
         worker.work(logging_level="WARNING", with_scheduler=False)
     except redis.RedisError:
         return False
