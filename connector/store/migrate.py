@@ -8,20 +8,26 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+from connector.store.engine import reading, writing
+
 _FOLDER = Path(__file__).parent / "migrations"
 
 
 def migrate(engine: Engine) -> None:
-    """Upgrades to the newest revision, under a lock."""
+    """Upgrades to the newest revision, under a lock.
+
+    Raises:
+        connector.store.engine.StoreUnavailableError: the database is not there.
+    """
     if current_revision(engine) == newest_revision():
         return
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('leadline migrations'))"))
         command.upgrade(alembic_config(connection), "head")
 
 
 def current_revision(engine: Engine) -> str | None:
-    with engine.connect() as connection:
+    with reading(engine) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
