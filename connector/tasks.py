@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from adapters.errors import AdapterError, UnknownOutcome
+from adapters.errors import AdapterError, Refused, UnknownOutcome
 from adapters.records import TaskDraft
 from connector.differences import Plan
 from connector.store.connections import CrmConnection
@@ -101,6 +101,9 @@ class TaskMaker:
             log.warning("tasks unanswered", connection=self.crm.name, code=error.code, count=len(drafts))
             made.open |= {draft.key for draft in drafts}
             return
+        except Refused as error:
+            self._create_apart(made, drafts, error)
+            return
         except AdapterError:
             self._not_made([draft.key for draft in drafts])
             raise
@@ -111,6 +114,14 @@ class TaskMaker:
         self._not_made([d.key for d, o in zip(drafts, outcomes, strict=True) if o.state == "retry"])
         transact(self.services.engine, lambda connection: mark_made(connection, created))
         self._bury(refused)
+
+    def _create_apart(self, made: Made, drafts: Sequence[TaskDraft], error: Refused) -> None:
+        """The CRM refuses the call as a whole, and would again: one task at a time shows which it means."""
+        if len(drafts) == 1:
+            self._bury([(drafts[0], str(error))])
+            return
+        for draft in drafts:
+            self._create_mine(made, [draft])
 
     def _not_made(self, keys: Sequence[str]) -> None:
         transact(self.services.engine, lambda connection: unmark_making(connection, keys))

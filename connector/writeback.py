@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from adapters.errors import AdapterError, CallOperator, Retry, UnknownOutcome
+from adapters.errors import AdapterError, CallOperator, Refused, Retry, UnknownOutcome
 from adapters.records import Gone, Lead, Outcome, RecordRef
 from connector import observe
 from connector.differences import Plan, Standing, plan_write
@@ -142,6 +142,9 @@ class Deliverer:
             self.services.failed(self.crm, error)
             this.unanswered = True
             return  # the rows say that a call is under way; they are read back when it has settled
+        except Refused as error:
+            self._write_apart(this, plans, error)
+            return
         except AdapterError:
             unsent = [plan.write for plan in plans]
             transact(self.services.engine, lambda connection: postpone(connection, unsent, 0.0, pardon=True))
@@ -149,6 +152,15 @@ class Deliverer:
         for plan, outcome in zip(plans, outcomes, strict=True):
             self._sort_in(this, plan, outcome)
         this.done = self._after_hand_over(this.done)
+
+    def _write_apart(self, this: _Round, plans: Sequence[Plan], error: Refused) -> None:
+        """The CRM refuses the call as a whole, and would again: one record at a time shows which it means."""
+        if len(plans) == 1:
+            [plan] = plans
+            this.refused.append((plan, Outcome(plan.write.ref, "refused", reason=str(error), code=error.code)))
+            return
+        for plan in plans:
+            self._write(this, [plan])
 
     def _after_hand_over(self, done: Sequence[tuple[Plan, str]]) -> list[tuple[Plan, str]]:
         """Reads back whom the org's own rule chose: our receipt names them, so that they do not look like a person's choice."""

@@ -227,6 +227,18 @@ def test_a_field_the_vendor_refuses_is_left_out_and_reported(portals: Portals, s
     assert count(services, "outbox") == 0
 
 
+def test_a_call_that_is_refused_as_a_whole_is_made_record_by_record(portals: Portals, services: Services, work: Work) -> None:
+    """Refused twice: the batch, and the first record alone. That one is set aside, the other two stand."""
+    leads = [add_lead(portals, "salesforce", f"nora{n}@acme.example") for n in range(3)]
+    arrive(portals)
+    drain(services, "salesforce")
+    portals.sandbox.add_fault("status", crm="salesforce", method="PATCH", status=400, count=2)
+    deliver(services, "salesforce")
+    assert [len(our_writes(portals, "salesforce", lead)) for lead in leads] == [0, 1, 1]
+    assert rows(services, "SELECT what, reference FROM dead_letter") == [("write", f"lead/{leads[0]}")]
+    assert count(services, "outbox") == 0
+
+
 @BOTH
 def test_a_record_deleted_meanwhile_ends_quietly(portals: Portals, services: Services, crm: str) -> None:
     lead = add_lead(portals, crm, "nora@acme.example")
