@@ -63,8 +63,9 @@ def test_what_is_missing_is_named(field: str) -> None:
         parse_mapping({name: value for name, value in document().items() if name != field})
 
 
-_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+_PARTS = st.none() | st.integers() | st.text(max_size=5) | st.dictionaries(st.text(max_size=5), st.none() | st.text(max_size=5))
+_JSON = (
+    _PARTS | st.lists(_PARTS, max_size=3) | st.fixed_dictionaries({"object": _PARTS, "inputs": _PARTS}, optional={"x": _PARTS})
 )
 
 
