@@ -21,11 +21,12 @@ import structlog
 from adapters.errors import AdapterError, CallOperator, Retry
 from adapters.records import Gone, RecordRef
 from connector import observe
+from connector.case import case_of
 from connector.enrichment import Provenance, enrich
 from connector.forgetting import forget_marked
 from connector.hydration import Hydrated, hydrate
 from connector.intake import open_deliveries
-from connector.judgement import case_of, judge
+from connector.judgement import judge
 from connector.matching import Candidate, Match, keys_of, match
 from connector.recording import Ready, record
 from connector.store.connections import CrmConnection
@@ -70,10 +71,10 @@ class Drain:
             progress.opened += opening.deliveries
             if not opening.deliveries and not batch.dues:
                 return progress
-            if batch.dues and not self._work(batch, progress):
+            if batch.dues and not self.work(batch, progress):
                 return progress
 
-    def _work(self, batch: Batch, progress: Progress) -> bool:
+    def work(self, batch: Batch, progress: Progress) -> bool:
         """Takes one batch through the steps; False if the CRM cannot be asked now."""
         known = known_records(self.services.engine, self.crm.name, [due.ref for due in batch.dues])
         try:
