@@ -1,7 +1,9 @@
 """A connection's allowance of CRM calls: burst buckets and the day's budget, shared by all processes."""
 
+import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
@@ -35,19 +37,37 @@ class Allowance:
     buckets: Mapping[str, BurstBucket]
     """By policy: `burst`, `search`."""
     sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
+    _over_at: float = field(default=math.inf)
     _left: int = field(default=0)
     _used: int = field(default=0)
 
     def take(self, policy: Literal["burst", "search"], calls: int = 1) -> None:
         """See `adapters.base.Budget.take`."""
+        self._check_time(0.0)
         self._reserve(calls)
         bucket = self.buckets.get(policy)
         waited = 0.0
         while bucket and (wait := bucket.wait_for(calls)) > 0:
             if waited + wait > _WORTH_WAITING:
                 raise self._spent(policy, wait)
+            self._check_time(wait)
             self.sleep(wait)
             waited += wait
+
+    @contextmanager
+    def at_most(self, seconds: float) -> Iterator[None]:
+        """No call begins later than this: what was marked as sent may be taken for settled by somebody else from then on."""
+        self._over_at = self.monotonic() + seconds
+        try:
+            yield
+        finally:
+            self._over_at = math.inf
+
+    def _check_time(self, wait: float) -> None:
+        if self.monotonic() + wait > self._over_at:
+            sentence = f"The time for this batch of {self.connection} is over; the rest goes with the next one."
+            raise Throttled(sentence, provider=self.connection, operation="take", policy="batch", after=0.0)
 
     def learn(self, *, used: int, limit: int) -> None:
         """Tells PostgreSQL now and then; the vendor's own figure needs no more precision than a block."""

@@ -23,6 +23,11 @@ _LIMITS: Final[Mapping[str, Mapping[str, object]]] = {
 }
 
 
+def call_seconds(crm: CrmConnection) -> float:
+    """Deadline of one call."""
+    return float(crm.options.get("total_seconds", 10.0))
+
+
 def make_adapter(crm: CrmConnection, tokens: "StoredTokens", allowance: Allowance) -> CRM:
     """The adapter of one connection. Imported late: each vendor's SDK costs a quarter of a second and 30 MB."""
     endpoint = Endpoint(
@@ -31,7 +36,7 @@ def make_adapter(crm: CrmConnection, tokens: "StoredTokens", allowance: Allowanc
         api=crm.api,
         mapping=crm.mapping,
         account=crm.account,
-        total_seconds=float(crm.options.get("total_seconds", 10.0)),
+        total_seconds=call_seconds(crm),
         options={name: value for name, value in crm.options.items() if isinstance(value, str)},
     )
     if crm.kind == "salesforce":

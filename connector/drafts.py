@@ -86,7 +86,7 @@ def _drafted(
     hand_over: bool = False,
 ) -> Drafted:
     packet_id, packet_hash = person.packet_id or "", person.packet_hash or b""
-    before = _before(hydrated) if hydrated else None
+    before = _before(hydrated) if hydrated and not (hydrated.known and hydrated.known.writing) else None
     return Drafted(
         draft=Draft(ref, packet_id, packet_hash, outputs, owner_id, task, before, case.source_at, hand_over),
         decided=Decided(

@@ -96,7 +96,8 @@ class TaskMaker:
         if not drafts:
             return
         try:
-            outcomes = self.services.adapter(self.crm).create_tasks(drafts)
+            with self.services.writing_to(self.crm) as adapter:
+                outcomes = adapter.create_tasks(drafts)
         except UnknownOutcome as error:
             log.warning("tasks unanswered", connection=self.crm.name, code=error.code, count=len(drafts))
             made.open |= {draft.key for draft in drafts}

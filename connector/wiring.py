@@ -3,8 +3,8 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -16,8 +16,9 @@ from adapters.errors import AdapterError, Retry, Throttled, UnknownOutcome
 from config.policy import Member, Policy, load_policy, shipped_policy_text
 from config.profile import Profile, load_profile, shipped_profile_text
 from config.settings import Settings
+from connector.allowance import Allowance
 from connector.bell import Bell, BellUnreachableError, Job, open_bell
-from connector.crms import StoredTokens, allowance_of, make_adapter
+from connector.crms import StoredTokens, allowance_of, call_seconds, make_adapter
 from connector.editions import edition
 from connector.store.articles import activate, active_article
 from connector.store.connections import CrmConnection, all_connections, close_breaker, trip_breaker
@@ -69,6 +70,7 @@ class Services:
         self._remembered = _Remembered()
         self._lock = threading.Lock()
         self._adapters: dict[str, tuple[CrmConnection, CRM]] = {}
+        self._allowances: dict[str, Allowance] = {}
         self._failing: set[str] = set()
 
     @property
@@ -141,10 +143,20 @@ class Services:
         known = self._adapters.get(crm.name)
         if known and known[0] == crm:
             return known[1]
-        tokens = StoredTokens(self.engine, self.vault, crm)
-        made = make_adapter(crm, tokens, allowance_of(crm, self.engine, self._redis_url))
+        allowance = self._allowances[crm.name] = allowance_of(crm, self.engine, self._redis_url)
+        made = make_adapter(crm, StoredTokens(self.engine, self.vault, crm), allowance)
         self._adapters[crm.name] = (crm, made)
         return made
+
+    @contextmanager
+    def writing_to(self, crm: CrmConnection) -> Iterator[CRM]:
+        """The CRM, for calls that were marked as under way just now: none begins so late that it could outlast the settling time.
+
+        A worker that was held up, and has lost its lock meanwhile, writes nothing into what another one does.
+        """
+        adapter, settle = self.adapter(crm), self.settings.settle_seconds
+        with self._allowances[crm.name].at_most(max(settle - call_seconds(crm), settle / 4)):
+            yield adapter
 
     def failed(self, crm: CrmConnection, error: AdapterError) -> None:
         """A CRM that does not answer is left alone for a while, so that it holds one worker and nobody else's leads."""

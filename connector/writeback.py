@@ -23,7 +23,18 @@ from connector.store.connections import CrmConnection
 from connector.store.deliveries import bury
 from connector.store.dues import make_due
 from connector.store.engine import Session, transact
-from connector.store.outbox import Write, Written, hold, leave_out, mark_sent, mark_written, next_writes, postpone, settle
+from connector.store.outbox import (
+    Sending,
+    Write,
+    Written,
+    hold,
+    leave_out,
+    mark_sent,
+    mark_written,
+    next_writes,
+    postpone,
+    settle,
+)
 from connector.store.records import mark_gone
 from connector.tasks import TaskMaker
 from connector.wiring import Services
@@ -93,7 +104,7 @@ class Deliverer:
         plans = self._plans(this, writes)
         wanted = [plan for plan in plans if not plan.empty]
         this.done += [(plan, "same") for plan in plans if plan.empty]
-        marks = [(plan.write, plan.overwritten) for plan in wanted]
+        marks = [Sending(plan.write, plan.owner_id, plan.overwritten) for plan in wanted]
         sent = transact(self.services.engine, lambda connection: mark_sent(connection, marks, self._settling))
         self._write(this, [plan for plan in wanted if plan.write.id in sent])
         this.done, this.open = Restorer(self.services, self.crm, self.scene).restore(this.done)
@@ -136,7 +147,8 @@ class Deliverer:
         if not plans:
             return
         try:
-            outcomes = self.services.adapter(self.crm).write([plan.change() for plan in plans])
+            with self.services.writing_to(self.crm) as adapter:
+                outcomes = adapter.write([plan.change() for plan in plans])
         except UnknownOutcome as error:
             log.warning("write unanswered", connection=self.crm.name, code=error.code, count=len(plans))
             self.services.failed(self.crm, error)
@@ -191,7 +203,7 @@ class Deliverer:
         name = self.crm.name
         mark_written(connection, name, {plan.write.ref: _written(plan, how) for plan, how in this.done})
         there = settle(connection, [plan.write for plan, _ in this.done])
-        mark_sent(connection, [(write, {}) for write in this.open], self._settling)
+        mark_sent(connection, [Sending(write) for write in this.open], self._settling)
         settle(connection, [write for write, _ in this.gone])
         mark_gone(connection, [w.ref for w, _ in this.gone], {w.ref: now.id for w, now in this.gone if now})
         make_due(connection, name, ((now.object, now.id, write.source_at) for write, now in this.gone if now))

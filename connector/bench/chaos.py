@@ -21,8 +21,8 @@ from connector.store.budgets import budget_of
 from connector.store.dues import backlog
 from connector.store.outbox import open_writes
 
-_RETRY_SCALE: Final = 0.002
-"""A vendor's day of retries in under three minutes."""
+_RETRY_SCALE: Final = 0.004
+"""A vendor's day of retries in under six minutes."""
 
 _WEBHOOKS: Final[Mapping[str, Any]] = {
     "repeat": 0.15,

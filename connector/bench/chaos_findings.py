@@ -183,7 +183,8 @@ def _owners(after: Aftermath) -> Iterator[str]:
         for owner, times in by_us.items():
             allowed = chosen[owner] + by_persons[owner]  # what a person set may have been restored
             if times > allowed:
-                yield f"{_said(ref)}: owner {owner} was set {times} times for {allowed} decisions"
+                story = ", ".join(f"{'a person' if by_person else 'we'} {old} to {new}" for by_person, old, new in changes)
+                yield f"{_said(ref)}: owner {owner} was set {times} times for {allowed} decisions ({story})"
 
 
 def _ids(after: Aftermath, ref: RecordRef, owners: Counter[str]) -> Counter[str | None]:

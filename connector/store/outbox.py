@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -138,26 +138,34 @@ _MARK_SENT = text("""
 """)
 
 
-def mark_sent(connection: Connection, writes: Sequence[tuple[Write, Values]], settle: float) -> frozenset[int]:
-    """Says, before the call, that a call is under way, what it says and what it writes over.
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A write as it is about to be sent."""
 
-    Args:
-        writes: each with the outputs that stand there now and are to be replaced: found again later, they are nobody's choice.
+    write: Write
+    owner_id: str | None = None
+    """The owner, where the call changes it: an owner who stood there anyway may be a person's choice."""
+    over: Values = field(default_factory=dict)
+    """The outputs that stand there now and are to be replaced: found again later, they are nobody's choice."""
+
+
+def mark_sent(connection: Connection, sendings: Sequence[Sending], settle: float) -> frozenset[int]:
+    """Says, before the call, that a call is under way, what it says and what it writes over.
 
     Returns:
         The ids that still stand as they were read.
     """
     values = {
-        "ids": [w.id for w, _ in writes],
-        "versions": [w.version for w, _ in writes],
-        "sent": [json.dumps(_sent(write, over)) for write, over in writes],
+        "ids": [one.write.id for one in sendings],
+        "versions": [one.write.version for one in sendings],
+        "sent": [json.dumps(_sent(one)) for one in sendings],
         "settle": settle,
     }
     return frozenset(connection.execute(_MARK_SENT, values).scalars())
 
 
-def _sent(write: Write, over: Values) -> list[Mapping[str, Any]]:
-    return [{"owner_id": write.owner_id, "outputs": dict(write.outputs)}, {"owner_id": None, "outputs": dict(over)}]
+def _sent(one: Sending) -> list[Mapping[str, Any]]:
+    return [{"owner_id": one.owner_id, "outputs": dict(one.write.outputs)}, {"owner_id": None, "outputs": dict(one.over)}]
 
 
 _SETTLE = text("""

@@ -26,10 +26,12 @@ class Known:
     tried_owners: frozenset[str] = frozenset()
     """Owners that we may have written without having seen the answer."""
     wrapped_key: bytes | None = None
+    writing: bool = False
+    """An earlier decision waits to be written, or is being written: what is read now may change by our own hand."""
 
 
 _KNOWN = text("""
-    SELECT r.*, k.wrapped, o.owner_id AS wanted_owner, o.tried
+    SELECT r.*, k.wrapped, o.owner_id AS wanted_owner, o.tried, o.id IS NOT NULL AS writing
     FROM unnest(:objects ::text[], :records ::text[]) AS wanted(object, record_id)
     JOIN record r ON r.connection = :connection AND r.object = wanted.object AND r.record_id = wanted.record_id
     LEFT JOIN record_key k ON k.connection = r.connection AND k.object = r.object AND k.record_id = r.record_id
@@ -57,6 +59,7 @@ def _known(name: str, row: object) -> Known:
         written_owner=values["written_owner"],
         tried_owners=frozenset(filter(None, [values["wanted_owner"], *(one["owner_id"] for one in values["tried"] or ())])),
         wrapped_key=values["wrapped"],
+        writing=values["writing"],
     )
 
 
