@@ -129,9 +129,9 @@ def start_servers(
 def _run_folder(home: Path) -> Path:
     """A folder for the sockets, short enough for a Unix socket's 107 characters and closed to others."""
     owner = _server_user()
-    run = home / "run"
-    if len(str(run)) > 80 or owner:
-        run = Path(tempfile.gettempdir()) / f"leadline-{os.getuid()}-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}"
+    name = f"leadline-{os.getuid()}-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}"
+    places = [Path(tempfile.gettempdir()) / name, Path("/tmp") / name]  # noqa: S108 - mode 0700, and named after us
+    run = next((place for place in ([] if owner else [home / "run"]) + places if len(str(place)) <= 80), places[-1])
     run.mkdir(parents=True, exist_ok=True)
     run.chmod(0o700)
     if owner:
