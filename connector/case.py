@@ -13,6 +13,7 @@ from connector.hydration import Hydrated
 from connector.matching import Match
 from connector.moments import moment_of, moment_text
 from connector.routing.rollout import Mode
+from connector.store.people import Person
 
 Verdict = Literal["new", "known", "same", "possible"]
 
@@ -35,8 +36,14 @@ class Case:
     mode: Mode
     owner_active: bool
     """The rep who had this person last can still own in this CRM."""
+    running: tuple[str, datetime] | None
+    """The route whose clock runs for this person already, and since when. A correction does not set it back."""
     as_of: datetime
     source_at: datetime
+
+    def clock_from(self, route: str) -> datetime:
+        """When the clock of `route` starts: at the source event, unless it runs already."""
+        return self.running[1] if self.running and self.running[0] == route else self.source_at
 
     def facts(self) -> dict[str, Any]:
         """JSON-ready, for the sealed part of the packet."""
@@ -48,6 +55,7 @@ class Case:
             "raised": self.raised,
             "mode": self.mode,
             "owner_active": self.owner_active,
+            "running": [self.running[0], moment_text(self.running[1])] if self.running else None,
             "as_of": moment_text(self.as_of),
             "source_at": moment_text(self.source_at),
         }
@@ -66,6 +74,7 @@ def case_from(ref: RecordRef, facts: Mapping[str, Any]) -> Case:
         raised=facts["raised"],
         mode=facts["mode"],
         owner_active=facts["owner_active"],
+        running=(facts["running"][0], moment_of(facts["running"][1])) if facts["running"] else None,
         as_of=moment_of(facts["as_of"]),
         source_at=moment_of(facts["source_at"]),
     )
@@ -76,17 +85,19 @@ def case_of(hydrated: Hydrated, match: Match, derived: Provenance, *, mode: Mode
     before = match.person
     raised = raised_digest(hydrated.lead.values)
     values = _with_moment_asked(hydrated, asked_now=raised != before.raised) if raised else hydrated.lead.values
+    verdict = _verdict(match, raised)
     return Case(
         ref=hydrated.ref,
         key=record_key(hydrated.ref),
         values=values,
         derived=derived,
-        verdict=_verdict(match, raised),
+        verdict=verdict,
         person_id=before.id,
         evidence=match.evidence,
         raised=raised,
         mode=mode,
         owner_active=owner_active,
+        running=_running(before) if verdict == "same" else None,
         as_of=as_of,
         source_at=hydrated.due.source_at.replace(microsecond=0),
     )
@@ -99,6 +110,10 @@ def _verdict(match: Match, raised: str) -> Verdict:
     if before.packet_id is None:
         return "new"
     return "known" if raised and raised != before.raised else "same"
+
+
+def _running(before: Person) -> tuple[str, datetime] | None:
+    return (before.route, before.clock_from) if before.route and before.clock_from else None
 
 
 def _with_moment_asked(hydrated: Hydrated, *, asked_now: bool) -> Values:

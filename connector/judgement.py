@@ -29,7 +29,7 @@ def judge(case: Case, policy: Policy, profile: Profile) -> Judged:
     values = with_derived(case.values, case.derived)
     scores = score(values, profile, case.as_of)
     decision = decide(policy, _words(case, values, scores), record_key=case.key)
-    return Judged(scores, decision, due(policy.clocks[decision.clock], case.source_at, policy.hours))
+    return Judged(scores, decision, due(policy.clocks[decision.clock], case.clock_from(decision.route), policy.hours))
 
 
 _BAND_OF_LETTER: Final = {"A": "high", "B": "medium", "C": "low"}
@@ -105,4 +105,4 @@ def _on_its_clock(case: Case, judged: Judged, choice: OwnerChoice, policy: Polic
         task=clock.task,
         fallback_used=True,
     )
-    return Judged(judged.scores, decision, due(clock, case.source_at, policy.hours))
+    return Judged(judged.scores, decision, due(clock, case.clock_from(decision.route), policy.hours))

@@ -184,6 +184,7 @@ def _decide(services: Services, crm: CrmConnection, batch: _Batch, standings: St
         rep=placed.choice.owner if placed.choice.owner in standing.active else None,
         route=placed.choice.route,
         raised=one.case.raised,
+        clock_from=one.case.clock_from(placed.choice.route),
         decided_at=one.case.as_of,
     )
     batch.people[person.id] = after

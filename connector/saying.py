@@ -102,19 +102,22 @@ LONGEST_REASON: Final = 255
 
 def _route_reason(case: Case, judged: Judged, policy: Policy, profile: Profile) -> str:
     values = with_derived(case.values, case.derived)
-    first = "Do not contact. " if case.values.get("opted_out") is True else ""
+    opted_out = case.values.get("opted_out") is True
+    first = "Do not contact. " if opted_out else ""
     room = LONGEST_REASON - len(first)
-    return first + sentence(_opening(judged, policy), judged.scores, values, profile, case.as_of, limit=room)
+    return first + sentence(
+        _opening(judged, policy, "Look" if opted_out else "Call"), judged.scores, values, profile, case.as_of, limit=room
+    )
 
 
-def _opening(judged: Judged, policy: Policy) -> str:
+def _opening(judged: Judged, policy: Policy, act: str) -> str:
     decision = judged.decision
     why = _REST_SAYS.get(decision.kind)
     if why:
         code = (decision.review_code or decision.reason_code).replace("_", " ").lower()
         by = f" by {_local(judged.due_at, policy)}" if judged.due_at else ""
         return f"{why}{by}: {code}." if decision.kind in {"review", "disqualify"} else f"{why}."
-    by = f"Call by {_local(judged.due_at, policy)}" if judged.due_at else "Call"
+    by = f"{act} by {_local(judged.due_at, policy)}" if judged.due_at else act
     return f"{by} - {_ROUTE_SAYS[decision.kind].format(target=decision.target)}"
 
 

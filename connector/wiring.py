@@ -40,6 +40,10 @@ _FRESH: Final = 2.0
 """Seconds for which connections, seats, policy and profile are taken from memory."""
 
 
+_UNKNOWN: Final = 0.25
+"""Seconds after which a name that is not in memory is looked for again: it may just have been connected."""
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -84,7 +88,11 @@ class Services:
 
     def crm(self, name: str) -> CrmConnection | None:
         """The connection of that name; None if there is none. While the store is away, as it was known last."""
-        return self.connections().get(name)
+        found = self.connections().get(name)
+        if found is None and time.monotonic() - self._remembered.read_at > _UNKNOWN:
+            self.refresh()
+            found = self.connections().get(name)
+        return found
 
     def seats(self, name: str) -> Seats:
         return self._fresh().seats[name]

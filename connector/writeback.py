@@ -188,10 +188,10 @@ class Deliverer:
                 this.done.append((plan, "written"))
             case "gone":
                 this.gone.append((plan.write, outcome.now))
-            case "conflict":
-                this.again.append((plan.write, 0.0))
+            case "conflict":  # read again and once more at once; a record that keeps moving is left to come to rest
+                this.again.append((plan.write, 0.0 if plan.write.attempts < 2 else _pause(plan.write)))
             case "retry":
-                this.again.append((plan.write, min(60.0, 0.5 * 2.0**plan.write.attempts)))
+                this.again.append((plan.write, _pause(plan.write)))
             case "refused":
                 this.refused.append((plan, outcome))
             case "unknown":
@@ -208,7 +208,7 @@ class Deliverer:
         mark_gone(connection, [w.ref for w, _ in this.gone], {w.ref: now.id for w, now in this.gone if now})
         make_due(connection, name, ((now.object, now.id, write.source_at) for write, now in this.gone if now))
         for write, wait in this.again:
-            postpone(connection, [write], wait, pardon=wait == 0.0)
+            postpone(connection, [write], wait)
         for plan, outcome in this.refused:
             self._refuse(connection, plan, outcome)
         done = [(plan, how) for plan, how in this.done if plan.write.wrapped_key and plan.write.id in there]
@@ -240,6 +240,11 @@ class Deliverer:
                 observe.SOURCE_TO_WRITTEN_SECONDS.labels(crm=self.crm.kind).observe(
                     max(0.0, (now - plan.write.source_at).total_seconds())
                 )
+
+
+def _pause(write: Write) -> float:
+    """Seconds until the next try: half a second, doubled each time, a minute at most."""
+    return min(60.0, 0.5 * 2.0**write.attempts)
 
 
 def _as_hydrated(write: Write, now: datetime) -> Standing | None:

@@ -64,7 +64,9 @@ _PUT = text("""
                          :hand_over ::boolean[])
     ON CONFLICT (connection, object, record_id) DO UPDATE SET packet_id = EXCLUDED.packet_id,
         packet_hash = EXCLUDED.packet_hash, outputs = EXCLUDED.outputs,
-        owner_id = EXCLUDED.owner_id, task = EXCLUDED.task, before = EXCLUDED.before,
+        owner_id = EXCLUDED.owner_id, before = EXCLUDED.before,
+        task = CASE WHEN EXCLUDED.before IS NULL AND EXCLUDED.owner_id = outbox.owner_id
+                    THEN COALESCE(EXCLUDED.task, outbox.task) ELSE EXCLUDED.task END,
         hand_over = EXCLUDED.hand_over, source_at = LEAST(outbox.source_at, EXCLUDED.source_at), version = outbox.version + 1,
         attempts = CASE WHEN outbox.sent_at IS NULL THEN 0 ELSE outbox.attempts END,
         not_before = CASE WHEN outbox.sent_at IS NULL THEN clock_timestamp() ELSE outbox.not_before END
@@ -72,7 +74,10 @@ _PUT = text("""
 
 
 def put_drafts(connection: Connection, drafts: Sequence[Draft]) -> None:
-    """Queues writes; a draft replaces the open row of its record, whose unanswered call is not forgotten."""
+    """Queues writes; a draft replaces the open row of its record, whose unanswered call is not forgotten.
+
+    A draft that another record of the person brought (it has no `before`) leaves the owner's task to be made, if the owner stays.
+    """
     rows = sorted(drafts, key=lambda one: one.ref)
     if not rows:
         return

@@ -29,6 +29,8 @@ class Person:
     rep: str | None = None
     route: str | None = None
     raised: str = ""
+    clock_from: datetime | None = None
+    """Since when the clock of `route` runs."""
     decided_at: datetime | None = None
 
 
@@ -36,7 +38,7 @@ def identity_key_of(kind: str, value: str) -> IdentityKey:
     return IdentityKey(kind, hashlib.sha256(f"{kind}:{value}".encode()).digest()[:16])
 
 
-_COLUMNS = "p.id, p.packet_id, p.packet_hash, p.packet_connection, p.rep, p.route, p.raised, p.decided_at"
+_COLUMNS = "p.id, p.packet_id, p.packet_hash, p.packet_connection, p.rep, p.route, p.raised, p.clock_from, p.decided_at"
 
 _BY_KEY = text(f"""
     SELECT k.kind, k.digest, {_COLUMNS} FROM unnest(:kinds ::text[], :digests ::bytea[]) AS wanted(kind, digest)
@@ -112,9 +114,10 @@ def claim_keys(connection: Connection, wanted: Mapping[IdentityKey, str]) -> Map
 
 _DECIDED = text("""
     UPDATE person SET packet_id = d.packet_id, packet_hash = d.packet_hash, packet_connection = :connection, rep = d.rep,
-        route = d.route, raised = d.raised, decided_at = d.decided_at
+        route = d.route, raised = d.raised, clock_from = d.clock_from, decided_at = d.decided_at
     FROM unnest(:ids ::uuid[], :packet_ids ::uuid[], :hashes ::bytea[], :reps ::text[], :routes ::text[], :raised ::text[],
-                :decided ::timestamptz[]) AS d(id, packet_id, packet_hash, rep, route, raised, decided_at)
+                :clocks ::timestamptz[], :decided ::timestamptz[])
+        AS d(id, packet_id, packet_hash, rep, route, raised, clock_from, decided_at)
     WHERE person.id = d.id
 """)
 
@@ -129,13 +132,14 @@ def put_decisions(connection: Connection, name: str, people: Sequence[Person]) -
         "reps": [p.rep for p in people],
         "routes": [p.route for p in people],
         "raised": [p.raised for p in people],
+        "clocks": [p.clock_from for p in people],
         "decided": [p.decided_at for p in people],
     }
     connection.execute(_DECIDED, values)
 
 
 def _person(row: Sequence[object]) -> Person:
-    id_, packet_id, packet_hash, source, rep, route, raised, decided_at = row
+    id_, packet_id, packet_hash, source, rep, route, raised, clock_from, decided_at = row
     return Person(
         id=str(id_),
         packet_id=str(packet_id) if packet_id else None,
@@ -144,5 +148,6 @@ def _person(row: Sequence[object]) -> Person:
         rep=rep,  # type: ignore[arg-type]
         route=route,  # type: ignore[arg-type]
         raised=str(raised),
+        clock_from=clock_from,  # type: ignore[arg-type]
         decided_at=decided_at,  # type: ignore[arg-type]
     )

@@ -153,6 +153,7 @@ person = Table(
     Column("rep", Text),  # who was chosen, by e-mail
     Column("route", Text),
     Column("raised", Text, nullable=False, server_default=""),  # digest of what they asked for when they were last decided
+    _moment("clock_from"),  # since when the clock of the route in force runs
     _moment("decided_at"),
     _now("created_at"),
 )

@@ -53,6 +53,7 @@ def case(values: Values, **changes: Any) -> Case:
         raised="",
         mode="full",
         owner_active=False,
+        running=None,
         as_of=NOW,
         source_at=NOW - timedelta(seconds=3),
     )
@@ -239,3 +240,24 @@ def test_a_share_of_partial_acts_and_shadow_never_does() -> None:
     assert not any(acting["shadow"])
     assert all(acting["full"])
     assert 20 < sum(acting["partial"]) < 80
+
+
+HOT = {"title": "VP Sales", "industry": "Software", "employees": 300, "country": "Germany", "hand_raise": "demo"}
+
+
+@pytest.mark.parametrize(
+    ("running", "due_at"),
+    [("closers", "2026-11-20T10:05:00Z"), ("watch", "2026-11-20T10:09:00Z"), (None, "2026-11-20T10:09:00Z")],
+)
+def test_a_correction_does_not_set_a_running_clock_back(running: str | None, due_at: str) -> None:
+    """The first event was at 10:00; four minutes later somebody mends the phone number. Another route has a clock of its own."""
+    first, later = datetime(2026, 11, 20, 10, 0, tzinfo=UTC), datetime(2026, 11, 20, 10, 4, tzinfo=UTC)
+    this = case(HOT, as_of=later, source_at=later, verdict="same", running=(running, first) if running else None)
+    found = placed(this)
+    assert (found.section["route"], found.section["due_at"]) == ("closers", due_at)
+
+
+def test_who_asked_not_to_be_contacted_is_not_to_be_called() -> None:
+    reason = str(placed(case({**HOT, "opted_out": True})).outputs["route_reason"])
+    assert "Look by" in reason
+    assert "Call" not in reason

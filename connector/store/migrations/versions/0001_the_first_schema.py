@@ -128,6 +128,7 @@ def upgrade() -> None:
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_effect'))
     )
+    op.create_index('ix_effect_open', 'effect', ['connection', 'sent_at'], unique=False, postgresql_where=sa.text('made_at IS NULL'))
     op.create_index('ix_effect_record', 'effect', ['connection', 'record_id'], unique=False)
     op.create_table('event',
     sa.Column('connection', sa.Text(), nullable=False),
@@ -173,6 +174,7 @@ def upgrade() -> None:
     sa.Column('rep', sa.Text(), nullable=True),
     sa.Column('route', sa.Text(), nullable=True),
     sa.Column('raised', sa.Text(), server_default='', nullable=False),
+    sa.Column('clock_from', sa.DateTime(timezone=True), nullable=True),
     sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person'))
@@ -280,6 +282,7 @@ def downgrade() -> None:
     op.drop_index('ix_event_opened_at', table_name='event')
     op.drop_table('event')
     op.drop_index('ix_effect_record', table_name='effect')
+    op.drop_index('ix_effect_open', table_name='effect', postgresql_where=sa.text('made_at IS NULL'))
     op.drop_table('effect')
     op.drop_index('ix_due_waiting', table_name='due')
     op.drop_table('due')
