@@ -184,7 +184,7 @@ def _answers(port: int) -> bool:
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().status == 200
-    except OSError:
+    except (OSError, http.client.HTTPException):  # a connection to a free port may even meet itself
         return False
     finally:
         connection.close()
