@@ -4,7 +4,7 @@ Each vendor folder fulfils `Kit` in its `install.py`. Planning only reads; a pla
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from config.fields import Kind
@@ -119,7 +119,7 @@ class Kit(Protocol):
         """What `apply` would do, and who would notice. Writes nothing."""
 
     def apply(self, wanted: Wanted, done: Callable[[Step], None]) -> None:
-        """Does whatever the plan of this moment still names, telling each step as it is finished. Doing it again changes nothing."""
+        """Does whatever the plan of this moment still names, and tells each step once it is done. Again, it changes nothing."""
 
     def plan_removal(self, wanted: Wanted, *, purge: bool) -> Plan:
         """What `remove` would do. Writes nothing."""
@@ -138,11 +138,4 @@ class Kit(Protocol):
         """Who uses our fields."""
 
     def values(self, wanted: Wanted) -> Iterator[Mapping[str, str]]:
-        """Every record that holds a value in one of our fields, as `id` and CRM field to text: what is exported before a purge."""
-
-
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """What the last `apply` put in; kept by us, so that an interrupted one is resumed and a removal knows its own."""
-
-    steps: tuple[Step, ...] = field(default=())
+        """Every record that holds a value in one of our fields, as `id` and CRM field to text: exported before a purge."""
