@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from adapters.history import History
 from adapters.records import Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
 from config.mapping import FieldMapping
 
@@ -89,6 +90,9 @@ class CRM(Protocol):
 
     def owners(self) -> Sequence[Owner]:
         """Everyone who can own a record, inactive ones included and marked."""
+
+    def history(self) -> History:
+        """The same CRM for looking back; meets no network by itself."""
 
     def check(self) -> Sequence[Problem]:
         """Fields exist, types fit, rights suffice: what `doctor` proves."""

@@ -11,6 +11,7 @@ from adapters.hubspot.answers import OwnerRow
 from adapters.hubspot.batches import LIMIT
 from adapters.hubspot.checking import problems
 from adapters.hubspot.client import Client
+from adapters.hubspot.history import HubSpotHistory
 from adapters.hubspot.mapping import OBJECTS
 from adapters.hubspot.reading import Reader
 from adapters.hubspot.schema import Portal
@@ -45,6 +46,7 @@ class HubSpotCRM:
         if mapping.object not in OBJECTS:
             raise ValueError(f"HubSpot's {mapping.object!r} cannot be routed; map one of: {', '.join(OBJECTS)}.")
         self._mapping = mapping
+        self._connection, self._now = endpoint.connection, now
         self._client = Client(endpoint, tokens, budget)
         self._portal = Portal(self._client, mapping.object, monotonic)
         self._reader = Reader(self._client, mapping, now)
@@ -76,6 +78,10 @@ class HubSpotCRM:
     def owners(self) -> Sequence[Owner]:
         """Former ones included: they stay on their records."""
         return [_owner(row) for archived in (False, True) for row in self._client.owners(archived=archived)]
+
+    def history(self) -> HubSpotHistory:
+        """Looking back with this adapter's client; it belongs to the same worker."""
+        return HubSpotHistory(self._client, self._reader, self._mapping, self._connection, self._now)
 
     def check(self) -> Sequence[Problem]:
         """Reads the portal's properties anew, and tries the rights to read records and owners, each by itself."""

@@ -39,6 +39,14 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """The first records that a search found, and how many there are."""
+
+    records: tuple[Record, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Property:
     """What a portal says of one property."""
 
@@ -85,6 +93,14 @@ def batch(document: object) -> Batch:
         records=tuple(map(_record, _list(answer, "results"))),
         errors=tuple(map(complaint, errors if isinstance(errors, list) else [])),
     )
+
+
+def found(document: object) -> Found:
+    answer = _dict(document, "the answer")
+    total = answer.get("total")
+    if not isinstance(total, int):
+        raise Malformed("total is no number.")
+    return Found(tuple(map(_record, _list(answer, "results"))), total)
 
 
 def properties(document: object) -> tuple[Property, ...]:

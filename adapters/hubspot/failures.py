@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 from adapters.errors import AdapterError, CallOperator, Refused, Retry, Throttled, UnknownOutcome
 from adapters.hubspot.transport import Answer
@@ -34,6 +34,8 @@ class Operation:
     writes: bool = False
     scope: str = ""
     """The OAuth scope that it needs, for the sentence when HubSpot does not name one."""
+    policy: Literal["burst", "search"] = "burst"
+    """Which of the connection's allowances it is taken from."""
 
 
 @dataclass(frozen=True, slots=True)

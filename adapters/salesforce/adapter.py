@@ -10,6 +10,7 @@ from adapters.errors import CallOperator
 from adapters.records import Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
 from adapters.salesforce.checking import problems
 from adapters.salesforce.client import COLLECTION, Client, Record
+from adapters.salesforce.history import SalesforceHistory
 from adapters.salesforce.reading import Reader
 from adapters.salesforce.schema import Schemas
 from adapters.salesforce.tasks import Tasks
@@ -44,6 +45,7 @@ class SalesforceCRM:
     ) -> None:
         mapping, options = endpoint.mapping, endpoint.options
         self._mapping = mapping
+        self._connection, self._now = endpoint.connection, now
         self._client = Client(endpoint, tokens, budget)
         self._schemas = Schemas(self._client.describe, monotonic)
         self._reader = Reader(self._client, self._schemas, mapping, endpoint.connection, now)
@@ -80,6 +82,10 @@ class SalesforceCRM:
         """Users, former ones included, and queues."""
         people = [_person(row) for row in self._client.query(_USERS)]
         return [*people, *(_queue(row) for row in self._client.query(_QUEUES))]
+
+    def history(self) -> SalesforceHistory:
+        """Looking back with this adapter's client; it belongs to the same worker."""
+        return SalesforceHistory(self._client, self._schemas, self._mapping, self._connection, self._now)
 
     def check(self) -> Sequence[Problem]:
         """Reads the org's description anew. What only an operator can mend is a problem here, not an error."""

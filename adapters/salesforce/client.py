@@ -121,6 +121,14 @@ class Client:
             rows += _rows(page)
         return rows
 
+    def count(self, soql: str) -> int:
+        """What a `SELECT COUNT() …` counts. One call."""
+        page = self._call("query", "GET", "query/", params={"q": soql})
+        total = page.get("totalSize") if isinstance(page, dict) else None
+        if not isinstance(total, int):
+            raise interrupted("query", writes=False)
+        return total
+
     def _long_query(self, resource: str, soql: str) -> Any:
         """A composite call carries in its body what would be too long for a URI (414, 431). It also counts as one call."""
         url = f"{self._path}{resource}/?q={quote_plus(soql)}"

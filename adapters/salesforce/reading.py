@@ -73,7 +73,7 @@ class Reader:
         chosen = selection(self._mapping, self._schemas.of(OBJECTS[object_name]))
         read_at = self._now()
         rows = self._rows(object_name, chosen, {to18(ref.id) for ref in refs if is_id(ref.id)})
-        return {ref: self._gone(ref, rows) or _lead(ref, rows[to18(ref.id)], chosen, read_at) for ref in refs}
+        return {ref: self._gone(ref, rows) or row_lead(ref, rows[to18(ref.id)], chosen, read_at) for ref in refs}
 
     def _rows(self, object_name: ObjectName, chosen: Selection, ids: Collection[str]) -> Rows:
         """The rows asked for, and those that merged ones went into."""
@@ -118,7 +118,7 @@ def _quoted(ids: Collection[str]) -> str:
     return ",".join(f"'{id_}'" for id_ in sorted(ids))
 
 
-def _lead(ref: RecordRef, row: Record, chosen: Selection, read_at: datetime) -> Lead:
+def row_lead(ref: RecordRef, row: Record, chosen: Selection, read_at: datetime) -> Lead:
     return Lead(
         ref=ref,
         values=_values(row, chosen.inputs, FIELDS),

@@ -51,10 +51,10 @@ class HubSpot:
         self._owners = Owners(world.store)
         self._oauth = OAuth(world, self._settings)
         self._limits = HubSpotLimits(world, self._settings)
-        links = Associations(world.store)
-        self._objects = ObjectsApi(self._records, links)
+        self._associations = Associations(world.store)
+        self._objects = ObjectsApi(self._records, self._associations)
         self._batch = BatchApi(self._records, self._objects)
-        self._links = AssociationsApi(world.store, links)
+        self._links = AssociationsApi(world.store, self._associations)
         self._properties = PropertiesApi(world.store, self._schema)
         self._groups = GroupsApi(self._schema)
         self._search = Search(self._records, self._settings)
@@ -179,10 +179,13 @@ class HubSpot:
         return self._records.merge(self._live(kind, primary), self._live(kind, other), actor).id
 
     def _import(self, kind: Kind, row: Mapping[str, Any], actor: Actor) -> Record:
-        """A `createdate` backdates the record."""
+        """A `createdate` backdates the record; `contact` is the id of a contact that it hangs on."""
         values = self._schema.keep(kind.name, row)
-        created = values.pop(kind.stamps[0], None)
-        return self._records.add(kind, values, actor, at=int(created) if created else None)
+        created, contact = values.pop(kind.stamps[0], None), values.pop("contact", None)
+        record = self._records.add(kind, values, actor, at=int(created) if created else None)
+        if contact:
+            self._associations.link_default(record, self._live(self._kind("contacts"), contact))
+        return record
 
     def _kind(self, table: str) -> Kind:
         try:

@@ -170,10 +170,30 @@ TASK: Final = _object(
     pick("Status", _TASK_STATUSES, default="Not Started"),
     pick("Priority", ("High", "Normal", "Low"), default="Normal"),
     text("Type", 255),
+    pick("TaskSubtype", ("Task", "Email", "ListEmail", "Cadence", "Call"), default="Task"),
     flag("IsClosed", writable=False),
+    moment("CompletedDateTime", writable=False),
     flag("IsReminderSet"),
     moment("ReminderDateTime"),
     reference("OwnerId", "Group", "User"),
+)
+
+EVENT: Final = _object(
+    "Event",
+    "00U",
+    reference("WhoId", "Contact", "Lead"),
+    reference("WhatId", "Account", "Opportunity"),
+    text("Subject", 255),
+    moment("StartDateTime"),
+    moment("EndDateTime"),
+    reference("OwnerId", "User"),
+)
+
+GROUP_MEMBER: Final = _object(
+    "GroupMember",
+    "011",
+    reference("GroupId", "Group"),
+    reference("UserOrGroupId", "User", "Group"),
 )
 
 OPPORTUNITY: Final = _object(
@@ -215,5 +235,5 @@ ASSIGNMENT_RULE: Final = _object(
 )
 
 STANDARD: Final = (
-    LEAD, CONTACT, ACCOUNT, USER, GROUP, TASK, OPPORTUNITY, CONTACT_ROLE, ORGANIZATION, ASSIGNMENT_RULE,
+    LEAD, CONTACT, ACCOUNT, USER, GROUP, GROUP_MEMBER, TASK, EVENT, OPPORTUNITY, CONTACT_ROLE, ORGANIZATION, ASSIGNMENT_RULE,
 )  # fmt: skip
