@@ -4,7 +4,7 @@ Each vendor folder fulfils `History` in its `history.py`. What a portal does not
 so that the others stand.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -29,6 +29,15 @@ class Created:
     @property
     def ref(self) -> RecordRef:
         return self.lead.ref
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the records created in a window."""
+
+    records: Sequence[Created]
+    after: str
+    """Where the next page begins, in the vendor's terms; empty on the last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +73,8 @@ class History(Protocol):
     def count(self, since: datetime, until: datetime) -> int:
         """How many records that exist today were created from `since` until before `until`. One call."""
 
-    def created(self, since: datetime, until: datetime) -> Iterator[Sequence[Created]]:
-        """Those records, page by page, each once. Deleted and merged ones are not among them."""
+    def created(self, since: datetime, until: datetime, after: str = "") -> Page:
+        """Those records, one page of them from `after` on, each on one page only. Deleted and merged ones are not among them."""
 
     def touches(self, source: str, records: Sequence[Created]) -> Sequence[Touch]:
         """What was done about these records, as far as `source` has it, in any order; incoming e-mail is not done by us."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from adapters.base import CRM, Endpoint, Grant
+from adapters.base import CRM, Budget, Endpoint, Grant
 from connector.allowance import Allowance
 from connector.bell import open_bucket
 from connector.store.budgets import StoredDay
@@ -28,7 +28,7 @@ def call_seconds(crm: CrmConnection) -> float:
     return float(crm.options.get("total_seconds", 10.0))
 
 
-def make_adapter(crm: CrmConnection, tokens: "StoredTokens", allowance: Allowance) -> CRM:
+def make_adapter(crm: CrmConnection, tokens: "StoredTokens", allowance: Budget) -> CRM:
     """The adapter of one connection. Imported late: each vendor's SDK costs a quarter of a second and 30 MB."""
     endpoint = Endpoint(
         connection=crm.name,

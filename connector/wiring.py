@@ -17,6 +17,7 @@ from config.policy import Member, Policy, load_policy, shipped_policy_text
 from config.profile import Profile, load_profile, shipped_profile_text
 from config.settings import Settings
 from connector.allowance import Allowance
+from connector.audit.meter import Meter
 from connector.bell import Bell, BellUnreachableError, Job, open_bell
 from connector.crms import StoredTokens, allowance_of, call_seconds, make_adapter
 from connector.editions import edition
@@ -155,6 +156,16 @@ class Services:
         made = make_adapter(crm, StoredTokens(self.engine, self.vault, crm), allowance)
         self._adapters[crm.name] = (crm, made)
         return made
+
+    @contextmanager
+    def measured(self, crm: CrmConnection) -> Iterator[tuple[CRM, Meter]]:
+        """An adapter of its own, whose calls are counted; it is closed at the end."""
+        meter = Meter(allowance_of(crm, self.engine, self._redis_url))
+        made = make_adapter(crm, StoredTokens(self.engine, self.vault, crm), meter)
+        try:
+            yield made, meter
+        finally:
+            made.close()
 
     @contextmanager
     def writing_to(self, crm: CrmConnection) -> Iterator[CRM]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import CallOperator, Refused
+from adapters.history import History
 from adapters.hubspot.answers import OwnerRow
 from adapters.hubspot.batches import LIMIT
 from adapters.hubspot.checking import problems
@@ -79,7 +80,7 @@ class HubSpotCRM:
         """Former ones included: they stay on their records."""
         return [_owner(row) for archived in (False, True) for row in self._client.owners(archived=archived)]
 
-    def history(self) -> HubSpotHistory:
+    def history(self) -> History:
         """Looking back with this adapter's client; it belongs to the same worker."""
         return HubSpotHistory(self._client, self._reader, self._mapping, self._connection, self._now)
 

@@ -1,11 +1,11 @@
 """Looking back over a portal: search in windows by id, activities and deals by their associations."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from adapters.history import Created, Result, Touch, TouchKind
+from adapters.history import Created, Page, Result, Touch, TouchKind
 from adapters.hubspot.answers import Malformed, Record
 from adapters.hubspot.batches import LIMIT, portions
 from adapters.hubspot.client import Client
@@ -68,20 +68,14 @@ class HubSpotHistory:
     def count(self, since: datetime, until: datetime) -> int:
         return self._client.search(self._mapping.object, _window(since, until), limit=1).total
 
-    def created(self, since: datetime, until: datetime) -> Iterator[Sequence[Created]]:
+    def created(self, since: datetime, until: datetime, after: str = "") -> Page:
         """In order of id, each page from behind the last id of the one before: no query ever comes near its 10,000 results.
 
         Search finds the ids alone, since its body holds 3,000 characters; the records are then read as they really stand.
         """
-        last = "0"
-        while True:
-            filters = [*_window(since, until), _filter(_ID, "GT", last)]
-            found = self._client.search(self._mapping.object, filters, limit=PAGE, sort=_ID).records
-            if found:
-                last = found[-1].id
-                yield self._read([record.id for record in found])
-            if len(found) < PAGE:
-                return
+        filters = [*_window(since, until), _filter(_ID, "GT", after or "0")]
+        found = self._client.search(self._mapping.object, filters, limit=PAGE, sort=_ID).records
+        return Page(self._read([record.id for record in found]), found[-1].id if len(found) == PAGE else "")
 
     def touches(self, source: str, records: Sequence[Created]) -> Sequence[Touch]:
         whose = self._linked(source, records)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import CallOperator
+from adapters.history import History
 from adapters.records import Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
 from adapters.salesforce.checking import problems
 from adapters.salesforce.client import COLLECTION, Client, Record
@@ -83,7 +84,7 @@ class SalesforceCRM:
         people = [_person(row) for row in self._client.query(_USERS)]
         return [*people, *(_queue(row) for row in self._client.query(_QUEUES))]
 
-    def history(self) -> SalesforceHistory:
+    def history(self) -> History:
         """Looking back with this adapter's client; it belongs to the same worker."""
         return SalesforceHistory(self._client, self._schemas, self._mapping, self._connection, self._now)
 

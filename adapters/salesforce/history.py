@@ -1,11 +1,11 @@
 """Looking back over an org: pages by (CreatedDate, Id), activities by whom they concern, opportunities by their origin."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
 
-from adapters.history import Created, Result, Touch, TouchKind
+from adapters.history import Created, Page, Result, Touch, TouchKind
 from adapters.records import Lead, RecordRef
 from adapters.salesforce.client import Client, Record
 from adapters.salesforce.mapping import OBJECTS, parse_moment, to18
@@ -50,18 +50,15 @@ class SalesforceHistory:
     def count(self, since: datetime, until: datetime) -> int:
         return self._client.count(f"SELECT COUNT() FROM {self._table} WHERE {_window(since, until)}")  # noqa: S608
 
-    def created(self, since: datetime, until: datetime) -> Iterator[Sequence[Created]]:
-        """A page begins after the last row of the one before: many rows can share one second, and a cursor can expire."""
-        after, condition = "", _window(since, until)
-        while True:
-            page = self._schemas.believed(partial(self._page, f"{condition}{after}"))
-            if page:
-                yield page
-            if len(page) < PAGE:
-                return
-            last = page[-1].lead
-            moment = _literal(last.created_at)
-            after = f" AND (CreatedDate > {moment} OR (CreatedDate = {moment} AND Id > '{last.ref.id}'))"
+    def created(self, since: datetime, until: datetime, after: str = "") -> Page:
+        """A page begins behind the last row of the one before: many rows can share one second, and a cursor can expire."""
+        condition = _window(since, until)
+        if after:
+            moment, _, id_ = after.partition(" ")
+            condition += f" AND (CreatedDate > {moment} OR (CreatedDate = {moment} AND Id > '{id_}'))"
+        records = self._schemas.believed(partial(self._page, condition))
+        more = len(records) == PAGE
+        return Page(records, f"{_literal(records[-1].lead.created_at)} {records[-1].ref.id}" if more else "")
 
     def touches(self, source: str, records: Sequence[Created]) -> Sequence[Touch]:
         whose = self._whose(records)
@@ -70,7 +67,7 @@ class SalesforceHistory:
         return self._schemas.believed(partial(self._events if source == "Event" else self._tasks, whose))
 
     def results(self, records: Sequence[Created]) -> Mapping[RecordRef, Result]:
-        """By the opportunity that the conversion opened, else by the contact's role in one. Won is IsWon, never a stage's name."""
+        """By the opportunity that the conversion opened, else by the contact's role. Won is IsWon, never a stage's name."""
         won = self._opportunities({one.opportunity_id for one in records if one.opportunity_id})
         by_role = self._roles({self._contact(one) for one in records if not one.opportunity_id} - {""})
         return {

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from connector.cli.audit import audit
 from connector.cli.bench import bench
 from connector.cli.connections import connections, golive, pause, resume
 from connector.cli.demo import demo
@@ -30,6 +31,7 @@ for command in (
     worker,
     clock,
     connections,
+    audit,
     golive,
     pause,
     resume,

@@ -8,6 +8,7 @@ from config.mapping import MappingError
 from config.policy import PolicyError
 from config.profile import ProfileError
 from config.settings import SettingsError
+from connector.audit.reading import AuditError
 from connector.exports import ExportError
 from connector.letters import LetterError
 from connector.lookup import NotFoundError
@@ -19,6 +20,7 @@ from connector.vault import VaultError
 
 _OURS = (
     AdapterError,
+    AuditError,
     ExportError,
     LetterError,
     MappingError,

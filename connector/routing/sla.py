@@ -74,6 +74,17 @@ def due(clock: Clock, source_at: datetime, hours: Hours | None, *, holidays: Abs
     return found.due_at if found else None
 
 
+def worked(start: datetime, end: datetime, hours: Hours | None, *, holidays: AbstractSet[date] = NO_HOLIDAYS) -> timedelta:
+    """How much of the working time lies between two moments; nothing if the end comes first."""
+    calendar = _Calendar(hours, holidays) if hours is not None else _RoundTheClock()
+    moment, end, total = start.astimezone(UTC), end.astimezone(UTC), timedelta()
+    while moment < end:
+        opening, closing = calendar.shift(moment)
+        total += max(min(closing, end) - max(opening, moment), timedelta())
+        moment = closing
+    return total
+
+
 def state(found: Deadline, now: datetime) -> State:
     """How an untouched lead stands. At the due moment itself it is not yet late."""
     if now > found.due_at:

@@ -342,3 +342,16 @@ act = Table(
     Column("about", Text, nullable=False),
     _now("at"),
 )
+
+audit = Table(
+    "audit",  # what was found in a CRM on a day; a trigger refuses every change (migration 0004)
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("connection", Text, nullable=False),
+    _moment("taken_at", nullable=False),
+    _moment("since", nullable=False),
+    _moment("until", nullable=False),
+    Column("figures", JSONB, nullable=False),
+    Column("digest", LargeBinary, nullable=False),  # SHA-256 of the canonical figures
+)
+Index("ix_audit_connection", audit.c.connection, audit.c.id)
