@@ -71,7 +71,8 @@ class Ownership:
         if self.hidden and owner.kind == "person":
             number = self._numbers.get(owner_id)
             return f"Rep {number}" if number else "A rep"
-        return clean(owner.name or owner.email or owner.id)
+        # HubSpot forgets the names of those who left, and only their address remains.
+        return clean((owner.name or owner.email or owner.id).partition("@")[0])
 
 
 def owned(ownership: Ownership, thing: str) -> Sequence[Figure]:
