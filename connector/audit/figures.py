@@ -43,6 +43,8 @@ class Part:
     of: int
     rates: Mapping[str, Rate] = field(default_factory=dict)
     """More columns, by name."""
+    about: str = ""
+    """A few words more about it."""
 
 
 @dataclass(frozen=True, slots=True)

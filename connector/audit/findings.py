@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from connector.audit.figures import Audit, Figure, Rate
+from connector.audit.speed import MORE_THAN_A_DAY
 
 SHOWN: Final = 3
 
@@ -51,6 +52,14 @@ def spoken(seconds: int) -> str:
     return f"{days} days {rest} h" if rest else f"{days} days"
 
 
+def briefly(seconds: int) -> str:
+    """The largest unit alone: `4 min`, `6 h`, `3 days`."""
+    for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= (2 * size if unit == "days" else size):
+            return f"{round(seconds / size)} {unit}"
+    return f"{seconds} s"
+
+
 def _of(rate: Rate, thing: str) -> str:
     """`412 of 1,240 leads (33 %)`."""
     return f"{rate.count:,} of {rate.of:,} {thing} ({percent(rate.count, rate.of)})"
@@ -68,7 +77,7 @@ def _never(figure: Figure, thing: str) -> Iterator[Finding]:
 def _slow(figure: Figure, thing: str) -> Iterator[Finding]:
     if figure.rate is None or not figure.rate.count:
         return
-    late = sum(part.count for part in figure.parts if part.label in {"within 7 days", "later"})
+    late = sum(part.count for part in figure.parts if part.label in MORE_THAN_A_DAY)
     headline = f"Half of the touched {thing} waited {spoken(figure.values['p50_seconds'])} or longer for the first touch"
     follows = (
         f"{late:,} waited more than a day, one in twenty {spoken(figure.values['p95_seconds'])} or longer; whoever asks several "
@@ -90,7 +99,7 @@ def _uneven(figure: Figure, thing: str) -> Iterator[Finding]:
         return
     most = figure.parts[0]
     times = f"{figure.values['most_to_fair_percent'] / 100:.1f}"
-    headline = f"{most.label} holds {most.count:,} of {most.of:,} {thing}, {times} times a fair share"
+    headline = f"{most.label} holds {most.count:,} of the {most.of:,} {thing} that belong to a rep, {times} times a fair share"
     follows = f"{figure.values['beyond_fair']:,} wait for one person while {figure.values['reps'] - 1:,} others have room."
     yield Finding(figure.name, headline, follows, 0.4 * figure.values["beyond_fair"])
 

@@ -7,7 +7,7 @@ from typing import Final
 from jinja2 import Environment, StrictUndefined
 
 from connector.audit.figures import FEW, Audit, Figure, Rate
-from connector.audit.findings import SHOWN, findings, percent, spoken
+from connector.audit.findings import SHOWN, briefly, findings, percent, spoken
 from connector.audit.words import thing
 from connector.audit.would import CELLS
 
@@ -17,7 +17,7 @@ _VENDORS: Final[Mapping[str, str]] = {"salesforce": "Salesforce", "hubspot": "Hu
 def page(audit: Audit) -> str:
     """The whole HTML document."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"number": number, "share": share, "range": interval, "permille": _permille}
+    environment.filters |= {"number": number, "share": share, "range": interval, "permille": _permille, "pretty": _pretty}
     template = environment.from_string(resources.files("connector.audit").joinpath("page.html").read_text(encoding="utf-8"))
     things = thing_of(audit)
     return template.render(
@@ -30,6 +30,8 @@ def page(audit: Audit) -> str:
         tiles=tiles(audit),
         figures={figure.name: figure for figure in audit.figures},
         sections=SECTIONS,
+        said_of_rates=_SAID_OF_RATES,
+        ranged=_RANGED,
         values=shown_values,
         columns=_columns,
         rows=_grades,
@@ -49,6 +51,18 @@ SECTIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
 )
 
 
+_SAID_OF_RATES: Final[Mapping[str, str]] = {
+    "first_touch": "were touched",
+    "touch_logged": "show a touch",
+    "sources": "came without a source",
+    "would_routes": "would go to a person",
+}
+"""Where the title does not say what is counted."""
+
+_RANGED: Final = frozenset({"first_touch", "never_touched", "touch_logged", "would_routes", "would_unsure"})
+"""Rates that say something of records yet to come, and so have a range. Whose the records are today is plain fact."""
+
+
 def thing_of(audit: Audit) -> str:
     return thing(audit.object)
 
@@ -58,7 +72,7 @@ def number(value: int) -> str:
 
 
 def share(rate: Rate) -> str:
-    return percent(rate.count, rate.of)
+    return percent(rate.count, rate.of).replace("under ", "<").replace("over ", ">")
 
 
 def interval(rate: Rate) -> str:
@@ -75,9 +89,14 @@ def _permille(count: int, of: int) -> str:
     return f"{100 * count / of:.1f}%" if of else "0%"
 
 
+def _pretty(name: str) -> str:
+    """`last_name` as `Last name`."""
+    return name.replace("_", " ").capitalize()
+
+
 _TILES: Final = (
     ("created", "created in {days} days"),
-    ("first_touch", "until half of the touched were reached"),
+    ("first_touch", "median wait for a first touch"),
     ("never_touched", "never touched"),
     ("owned_by_leavers", "owned by people who left"),
     ("duplicates_inside", "duplicates"),
@@ -96,7 +115,7 @@ def _tile(figure: Figure) -> str:
     if figure.name == "created":
         return number(figure.values["records"])
     if figure.name == "first_touch":
-        return spoken(figure.values["p50_seconds"]) if "p50_seconds" in figure.values else "–"
+        return briefly(figure.values["p50_seconds"]) if "p50_seconds" in figure.values else "–"
     return share(figure.rate) if figure.rate and figure.rate.of else "–"
 
 

@@ -1,7 +1,7 @@
 """What the sources bring, and how much the records say of what routing needs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from adapters.history import Created
@@ -73,26 +73,33 @@ def _rates(found: FirstTouches, group: list[Created]) -> dict[str, Rate]:
     return {name: rate(count, len(group)) for name, count in counts.items()}
 
 
-def fill(material: Material, policy: Policy, thing: str, mapped: Iterable[str]) -> Figure:
-    """How often each field is filled that a rule, a score or a key asks for."""
+def fill(material: Material, policy: Policy, thing: str, mapped: Mapping[str, str]) -> Figure:
+    """How often each field is filled that a rule, a score or a key asks for.
+
+    Args:
+        mapped: canonical field to the CRM's.
+    """
     title = "Fields that routing needs"
-    definition = (
-        f"{thing} in which the field says something, of all created in the window; a placeholder such as N/A says nothing."
-    )
-    needed, mapped = needs(policy), set(mapped)
-    total = len(material.created)
-    parts = []
-    for name, why in needed.items():
-        filled = sum(_says(one, name) for one in material.created)
-        missing = " · not in this CRM" if name in material.absent or name not in mapped else ""
-        label = f"{FIELDS[name].meaning}{missing}"
-        parts.append(Part(f"{label} · {why}", filled, total))
+    definition = f"{thing} in which the field says something, of all created; a placeholder such as N/A says nothing."
+    needed, total = needs(policy), len(material.created)
+    absent = {name for name in needed if name in material.absent or name not in mapped}
+    parts = [
+        Part(name, sum(_says(one, name) for one in material.created), total, about=_about(name, why, mapped, material.absent))
+        for name, why in needed.items()
+    ]
     parts.sort(key=lambda part: (part.count, part.label))
     notes = [f"Which fields exist could not be read: {material.unread['absent']}"] if "absent" in material.unread else []
-    absent = sum(name in material.absent or name not in mapped for name in needed)
-    return Figure(
-        "fill", title, definition, values={"fields": len(needed), "absent": absent}, parts=tuple(parts), notes=tuple(notes)
-    )
+    values = {"fields": len(needed), "absent": len(absent)}
+    return Figure("fill", title, definition, values=values, parts=tuple(parts), notes=(*notes, _CHECKBOXES))
+
+
+_CHECKBOXES: Final = "A checkbox is never empty in Salesforce, so it always seems to say something."
+
+
+def _about(name: str, why: str, mapped: Mapping[str, str], absent: frozenset[str]) -> str:
+    if name not in mapped:
+        return f"not mapped; for {why}"
+    return f"{mapped[name]}{', which this CRM does not have' if name in absent else ''}; for {why}"
 
 
 def _says(one: Created, name: str) -> bool:

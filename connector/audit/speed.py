@@ -16,14 +16,17 @@ from connector.audit.reading import Material
 from connector.bench.arithmetic import percentile
 from connector.routing.sla import worked
 
+MORE_THAN_A_DAY: Final = ("1 to 7 days", "more than 7 days")
+"""Labels of the slowest touches."""
+
 _STEPS: Final = (
-    ("within 5 minutes", timedelta(minutes=5)),
-    ("within 1 hour", timedelta(hours=1)),
-    ("within 8 hours", timedelta(hours=8)),
-    ("within 24 hours", timedelta(hours=24)),
-    ("within 7 days", timedelta(days=7)),
+    ("up to 5 minutes", timedelta(minutes=5)),
+    ("5 minutes to 1 hour", timedelta(hours=1)),
+    ("1 to 8 hours", timedelta(hours=8)),
+    ("8 to 24 hours", timedelta(hours=24)),
+    (MORE_THAN_A_DAY[0], timedelta(days=7)),
 )
-_LATER: Final = "later"
+_LATER: Final = MORE_THAN_A_DAY[1]
 _NEVER: Final = "never"
 
 FULL_DAY: Final = timedelta(hours=24)

@@ -79,7 +79,7 @@ def would(material: Material, found: Matched, policy: Policy, profile: Profile, 
             "A person would have to look",
             f"{thing} that would go to a person because too little is known, or because they may be two people, {of}.",
             rate(tally.unsure.total(), judged),
-            numbers,
+            {},
             _parts(tally.unsure.most_common(), judged),
         ),
         Figure(

@@ -66,7 +66,8 @@ TOWN: Sequence[Made] = (
     Made("Holm", 59, BEN, email="holm@acme.example", source="Web", title="CEO", converted=True, opportunity=True,
          acts=(Act("email", after(minutes=40), BEN),)),
     Made("Lind", 58.5, ADA, email="lind@acme.example", source="Web", acts=(Act("task", after(minutes=200), ADA),)),
-    Made("Dahl", 50, ADA, email="dahl@acme.example", source="Other", converted=True, acts=(Act("meeting", after(minutes=1_000), BEN),)),
+    Made("Dahl", 50, ADA, email="dahl@acme.example", source="Other", converted=True,
+         acts=(Act("meeting", after(minutes=1_000), BEN),)),
     Made("Falk", 49, GUS, email="falk@acme.example", source="Other", acts=(Act("call", after(minutes=9_000), GUS),)),
     # touched before the record was made: whoever called first and then typed it in
     Made("Roos", 48, BEN, email="roos@acme.example", source="Phone Inquiry", acts=(Act("call", after(minutes=-30), BEN),)),
