@@ -100,7 +100,7 @@ def _uneven(figure: Figure, thing: str) -> Iterator[Finding]:
     most = figure.parts[0]
     times = f"{figure.values['most_to_fair_percent'] / 100:.1f}"
     headline = f"{most.label} holds {most.count:,} of the {most.of:,} {thing} that belong to a rep, {times} times a fair share"
-    follows = f"{figure.values['beyond_fair']:,} wait for one person while {figure.values['reps'] - 1:,} others have room."
+    follows = f"That is {figure.values['beyond_fair']:,} more than an equal share, all waiting for one person."
     yield Finding(figure.name, headline, follows, 0.4 * figure.values["beyond_fair"])
 
 

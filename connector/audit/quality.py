@@ -114,7 +114,7 @@ def needs(policy: Policy) -> Mapping[str, str]:
     conditions += [area.when for place in policy.destinations.values() for area in place.areas]
     words = {word.name for condition in conditions for word in words_of(condition)}
     scored = {field for lineage in LINEAGE.values() for field in lineage}
-    for user, fields in (("rules", words), ("score", scored), ("match", set(_KEYS))):
+    for user, fields in (("the rules", words), ("the score", scored), ("matching", set(_KEYS))):
         for name in sorted({behind for field in fields for behind in _BEHIND.get(field, (field,))} & FIELDS.keys()):
             asked.setdefault(name, []).append(user)
-    return {name: ", ".join(users) for name, users in asked.items()}
+    return {name: " and ".join(users) for name, users in asked.items()}

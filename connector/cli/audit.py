@@ -50,6 +50,8 @@ def audit(
     """
     if listing and show:
         raise click.UsageError("--list and --show are two questions; ask one.")
+    if show and hide_names:
+        raise click.UsageError("Names are hidden when an audit is taken; an old one is shown as it was.")
     _check(out)
     with services_for() as services:
         crm = known_connection(services, name)

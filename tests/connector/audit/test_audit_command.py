@@ -107,6 +107,7 @@ WRONG = (
     ([SALESFORCE, "--show", 7], "has no audit 7"),
     ([SALESFORCE, "--out", "/nowhere/at/all.html"], "There is no folder /nowhere/at"),
     ([SALESFORCE, "--list", "--show", 1], "ask one"),
+    ([SALESFORCE, "--show", 1, "--hide-names"], "shown as it was"),
 )
 
 

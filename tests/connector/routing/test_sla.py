@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.policy import Clock, Hours
-from connector.routing.sla import Deadline, deadline, due, state
+from connector.routing.sla import Deadline, deadline, due, state, worked
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOURS = Hours(BERLIN, frozenset(range(5)), 9 * 60, 17 * 60, 15)
@@ -127,3 +127,29 @@ def test_every_moment_of_a_clock_is_in_order_and_in_working_hours(source: dateti
         # A closing at midnight belongs to the day that ends there.
         local = (moment - timedelta(microseconds=1)).astimezone(hours.zone)
         assert local.weekday() in hours.days
+
+
+# --- how much of a span was working time
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "minutes"),
+    [
+        ("2026-11-20 16:50", "2026-11-23 09:20", 30),  # Friday to Monday
+        ("2026-10-23 16:50", "2026-10-26 09:20", 30),  # the same, over the night in which the clocks go back
+        ("2026-11-19 10:00", "2026-11-19 10:07", 7),
+        ("2026-11-19 18:00", "2026-11-19 22:00", 0),
+        ("2026-11-21 10:00", "2026-11-22 10:00", 0),
+        ("2026-11-16 00:00", "2026-11-23 00:00", 5 * 480),
+        ("2026-11-19 12:00", "2026-11-19 11:00", 0),
+    ],
+)
+def test_only_opening_times_count(start: str, end: str, minutes: int) -> None:
+    assert worked(berlin(start), berlin(end), HOURS) == timedelta(minutes=minutes)
+
+
+@given(st.lists(st.datetimes(datetime(2026, 1, 1), datetime(2026, 3, 1), timezones=st.just(UTC)), min_size=3, max_size=3))
+def test_working_time_adds_up(moments: list[datetime]) -> None:
+    first, middle, last = sorted(moments)
+    assert worked(first, middle, HOURS) + worked(middle, last, HOURS) == worked(first, last, HOURS)
+    assert worked(first, last, None) == last - first
