@@ -15,7 +15,7 @@ from connector.audit.words import clean
 Standing = Literal["person", "leaver", "queue", "unmanned", "unknown_queue", "nobody"]
 
 _BLANK: Final = "no owner at all"
-_UNLISTED: Final = "an owner whom the CRM no longer lists"
+_UNLISTED: Final = "an owner who is not among the CRM's users"
 
 
 @dataclass(slots=True)

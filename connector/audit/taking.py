@@ -12,7 +12,7 @@ from connector.audit import cost, duplicates, quality
 from connector.audit.cost import Metered
 from connector.audit.figures import VERSION, Audit, Figure
 from connector.audit.ownership import Ownership, owned, shares
-from connector.audit.reading import Material, Progress, Reader, emails_of
+from connector.audit.reading import AuditError, Material, Progress, Reader, emails_of
 from connector.audit.speed import FirstTouches, first_touches, speed
 from connector.audit.words import thing
 from connector.audit.would import would
@@ -74,7 +74,7 @@ def _others(
             continue
         try:
             found[name] = _of_other(services, other, material, emails, wish, progress)
-        except AdapterError as error:
+        except (AdapterError, AuditError) as error:
             found[name] = str(error)
     return found
 

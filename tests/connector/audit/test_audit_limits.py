@@ -129,6 +129,15 @@ def test_scopes_that_are_missing(services: Services, town: Portals, taken: Taken
     assert text.count("Could not be read.") == sum(bool(figure.unread) for figure in audit.figures)
 
 
+def test_another_crm_that_may_not_be_read_costs_one_figure(services: Services, town: Portals, taken: Taken) -> None:
+    seed(town, "salesforce", TOWN[:3])
+    town.sandbox.settings("hubspot", scopes="oauth")
+    with_a_static_token(services)
+    audit = taken("salesforce", across=True)
+    assert "acme-hubspot could not be read" in audit.figure("duplicates_across").unread
+    assert [figure.name for figure in audit.figures if figure.unread] == ["duplicates_across"]
+
+
 def test_a_crm_that_does_not_answer_ends_the_audit_and_nothing_is_kept(services: Services, town: Portals, taken: Taken) -> None:
     seed(town, "salesforce", TOWN[:3])
     town.sandbox.settings("salesforce", daily_limit=3)

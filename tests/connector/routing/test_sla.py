@@ -148,8 +148,8 @@ def test_only_opening_times_count(start: str, end: str, minutes: int) -> None:
     assert worked(berlin(start), berlin(end), HOURS) == timedelta(minutes=minutes)
 
 
-@given(st.lists(st.datetimes(datetime(2026, 1, 1), datetime(2026, 3, 1), timezones=st.just(UTC)), min_size=3, max_size=3))
-def test_working_time_adds_up(moments: list[datetime]) -> None:
-    first, middle, last = sorted(moments)
+@given(st.lists(st.integers(0, 90_000), min_size=3, max_size=3))
+def test_working_time_adds_up(minutes: list[int]) -> None:
+    first, middle, last = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=one) for one in sorted(minutes))
     assert worked(first, middle, HOURS) + worked(middle, last, HOURS) == worked(first, last, HOURS)
     assert worked(first, last, None) == last - first
