@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from connector.audit.cost import NEW
 from connector.audit.taking import Wish, take
 from connector.demo.portals import Portals
 from connector.wiring import Services
 from tests.connector.audit.conftest import NAMES
-from tests.connector.crm_leads import ASKED, add_lead, documents
+from tests.connector.crm_leads import ASKED, add_lead, documents, go, owners_we_set, tasks
 
 TITLE = {"salesforce": "Title", "hubspot": "jobtitle"}
 SIZE = {"salesforce": "NumberOfEmployees", "hubspot": "numemployees"}
@@ -46,6 +47,23 @@ def test_the_counts_are_those_of_the_decisions(services: Services, portals: Port
     grades = Counter(one["scores"]["grade"] if one["scores"]["measured"] else one["scores"]["grade"][0] + "-" for one in decided)
     assert counts(audit.figure("would_grades")) == grades
     assert audit.figure("would_routes").values == {"judged": len(decided), "linked": 1, "failed": 0}
+
+
+@pytest.mark.parametrize("crm", ["salesforce", "hubspot"])
+def test_a_record_that_comes_alone_takes_no_more_calls_than_the_audit_says(
+    services: Services, portals: Portals, work: Callable[[], None], crm: Any
+) -> None:
+    """With all that can happen to one: fields, owner, task. What is read once in a while (fields, owners) is not a lead's."""
+    go(services)
+    add_lead(portals, crm, "first@acme.example", **ASKED[crm])
+    work()
+    portals.sandbox.reset_stats()
+    id_ = add_lead(portals, crm, "second@acme.example", **ASKED[crm])
+    work()
+    calls = [one for one in portals.sandbox.stats()["calls"] if one["crm"] == crm and not one["route"].endswith("/token")]
+    assert owners_we_set(portals, crm, id_)
+    assert tasks(portals, crm)
+    assert 0 < sum(one["count"] for one in calls) <= NEW, calls
 
 
 def counts(figure: Any) -> Counter[str]:
