@@ -4,6 +4,7 @@ Before a call it is committed that a call is under way (`sent_at`); a row whose 
 settling time, then read back before anything is repeated. An empty difference makes no call.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from connector.store.outbox import (
     Sending,
     Write,
     Written,
+    compare_again,
     hold,
     leave_out,
     mark_sent,
@@ -105,8 +107,9 @@ class Deliverer:
         wanted = [plan for plan in plans if not plan.empty]
         this.done += [(plan, "same") for plan in plans if plan.empty]
         marks = [Sending(plan.write, plan.owner_id, plan.overwritten) for plan in wanted]
+        marked_at = time.monotonic()
         sent = transact(self.services.engine, lambda connection: mark_sent(connection, marks, self._settling))
-        self._write(this, [plan for plan in wanted if plan.write.id in sent])
+        self._write(this, [plan for plan in wanted if plan.write.id in sent], marked_at)
         this.done, this.open = Restorer(self.services, self.crm, self.scene).restore(this.done)
         made = TaskMaker(self.services, self.crm, self._settling).make([plan for plan, _ in this.done])
         this.open += [plan.write for plan, _ in this.done if plan.write.task and plan.write.task["key"] in made.open]
@@ -143,11 +146,11 @@ class Deliverer:
 
     # --- writing
 
-    def _write(self, this: _Round, plans: Sequence[Plan]) -> None:
+    def _write(self, this: _Round, plans: Sequence[Plan], marked_at: float) -> None:
         if not plans:
             return
         try:
-            with self.services.writing_to(self.crm) as adapter:
+            with self.services.writing_to(self.crm, marked_at) as adapter:
                 outcomes = adapter.write([plan.change() for plan in plans])
         except UnknownOutcome as error:
             log.warning("write unanswered", connection=self.crm.name, code=error.code, count=len(plans))
@@ -155,7 +158,7 @@ class Deliverer:
             this.unanswered = True
             return  # the rows say that a call is under way; they are read back when it has settled
         except Refused as error:
-            self._write_apart(this, plans, error)
+            self._write_apart(this, plans, marked_at, error)
             return
         except AdapterError:
             unsent = [plan.write for plan in plans]
@@ -165,14 +168,14 @@ class Deliverer:
             self._sort_in(this, plan, outcome)
         this.done = self._after_hand_over(this.done)
 
-    def _write_apart(self, this: _Round, plans: Sequence[Plan], error: Refused) -> None:
+    def _write_apart(self, this: _Round, plans: Sequence[Plan], marked_at: float, error: Refused) -> None:
         """The CRM refuses the call as a whole, and would again: one record at a time shows which it means."""
         if len(plans) == 1:
             [plan] = plans
             this.refused.append((plan, Outcome(plan.write.ref, "refused", reason=str(error), code=error.code)))
             return
         for plan in plans:
-            self._write(this, [plan])
+            self._write(this, [plan], marked_at)
 
     def _after_hand_over(self, done: Sequence[tuple[Plan, str]]) -> list[tuple[Plan, str]]:
         """Reads back whom the org's own rule chose: our receipt names them, so that they do not look like a person's choice."""
@@ -204,9 +207,11 @@ class Deliverer:
         mark_written(connection, name, {plan.write.ref: _written(plan, how) for plan, how in this.done})
         there = settle(connection, [plan.write for plan, _ in this.done])
         mark_sent(connection, [Sending(write) for write in this.open], self._settling)
+        moved = [(write, now) for write, now in this.gone if now]
+        compare_again(connection, moved)
         settle(connection, [write for write, _ in this.gone])
-        mark_gone(connection, [w.ref for w, _ in this.gone], {w.ref: now.id for w, now in this.gone if now})
-        make_due(connection, name, ((now.object, now.id, write.source_at) for write, now in this.gone if now))
+        mark_gone(connection, [w.ref for w, _ in this.gone], {w.ref: now.id for w, now in moved})
+        make_due(connection, name, ((now.object, now.id, write.source_at) for write, now in moved))
         for write, wait in this.again:
             postpone(connection, [write], wait)
         for plan, outcome in this.refused:

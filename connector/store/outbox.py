@@ -192,6 +192,24 @@ def settle(connection: Connection, writes: Sequence[Write]) -> frozenset[int]:
     return frozenset(connection.execute(_SETTLE, values).scalars())
 
 
+_COMPARE_AGAIN = text("""
+    INSERT INTO outbox (connection, object, record_id, packet_id, packet_hash, outputs, owner_id, source_at, tried)
+    SELECT r.connection, r.object, r.record_id, r.packet_id, r.packet_hash, r.desired, r.written_owner, gone.source_at, gone.tried
+    FROM outbox gone JOIN record r ON (r.connection, r.object, r.record_id) = (gone.connection, :object, :record)
+    WHERE gone.id = :id AND gone.tried <> '[]' AND r.state = 'live' AND r.packet_id IS NOT NULL
+    ON CONFLICT (connection, object, record_id) DO UPDATE SET before = NULL, tried = outbox.tried || EXCLUDED.tried
+""")
+
+
+def compare_again(connection: Connection, moved: Sequence[tuple[Write, RecordRef]]) -> None:
+    """What was sent to a record that went on under another id may stand there now: what was decided about that one is compared
+    anew, and what was sent counts as ours.
+    """
+    rows = [{"id": write.id, "object": now.object, "record": now.id} for write, now in moved]
+    if rows:
+        connection.execute(_COMPARE_AGAIN, rows)
+
+
 _POSTPONE = text("""
     UPDATE outbox SET not_before = clock_timestamp() + make_interval(secs => :wait), sent_at = NULL, before = NULL,
         attempts = GREATEST(0, attempts - :pardon)
