@@ -35,6 +35,7 @@ from connector.store.outbox import (
     mark_written,
     next_writes,
     postpone,
+    sent_to_undecided,
     settle,
 )
 from connector.store.records import mark_gone
@@ -45,6 +46,9 @@ log = structlog.get_logger(__name__)
 
 FRESH_SECONDS: Final = 5.0
 """A read older than this is made again before anything is written over it."""
+
+FOLLOW_SECONDS: Final = 600.0
+"""How long a row waits for a decision about the record in its place: nothing decided by then was set aside, or is gone too."""
 
 TRIES: Final = 8
 
@@ -207,17 +211,25 @@ class Deliverer:
         mark_written(connection, name, {plan.write.ref: _written(plan, how) for plan, how in this.done})
         there = settle(connection, [plan.write for plan, _ in this.done])
         mark_sent(connection, [Sending(write) for write in this.open], self._settling)
-        moved = [(write, now) for write, now in this.gone if now]
-        compare_again(connection, moved)
-        settle(connection, [write for write, _ in this.gone])
-        mark_gone(connection, [w.ref for w, _ in this.gone], {w.ref: now.id for w, now in moved})
-        make_due(connection, name, ((now.object, now.id, write.source_at) for write, now in moved))
+        self._follow(connection, this.gone)
         for write, wait in this.again:
             postpone(connection, [write], wait)
         for plan, outcome in this.refused:
             self._refuse(connection, plan, outcome)
         done = [(plan, how) for plan, how in this.done if plan.write.wrapped_key and plan.write.id in there]
         append(connection, name, [receipt_of(self.services.vault, plan, how, task_ids) for plan, how in done])
+
+    def _follow(self, connection: Session, gone: Sequence[tuple[Write, RecordRef | None]]) -> None:
+        """Closes what is lost. HubSpot takes an old id for the record in its place: what was sent may stand on that one, so the
+        row waits until something is decided there, and then that is compared with what stands.
+        """
+        moved = [(write, now) for write, now in gone if now]
+        early = sent_to_undecided(connection, [(write, now) for write, now in moved if write.age < FOLLOW_SECONDS])
+        compare_again(connection, [(write, now) for write, now in moved if write.id not in early])
+        settle(connection, [write for write, _ in gone if write.id not in early])
+        postpone(connection, [write for write, _ in gone if write.id in early], 1.0)
+        mark_gone(connection, [write.ref for write, _ in gone], {write.ref: now.id for write, now in moved})
+        make_due(connection, self.crm.name, ((now.object, now.id, write.source_at) for write, now in moved))
 
     def _refuse(self, connection: Session, plan: Plan, outcome: Outcome) -> None:
         """A field the vendor refuses is left out and the rest goes again; what is refused whole is set aside."""

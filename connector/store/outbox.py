@@ -192,6 +192,24 @@ def settle(connection: Connection, writes: Sequence[Write]) -> frozenset[int]:
     return frozenset(connection.execute(_SETTLE, values).scalars())
 
 
+_UNDECIDED = text("""
+    SELECT gone.id FROM unnest(:ids ::bigint[], :objects ::text[], :records ::text[]) AS moved(id, object, record_id)
+    JOIN outbox gone ON gone.id = moved.id AND gone.tried <> '[]'
+    WHERE NOT EXISTS (SELECT 1 FROM record r WHERE (r.connection, r.object, r.record_id)
+        = (gone.connection, moved.object, moved.record_id) AND r.packet_id IS NOT NULL)
+""")
+
+
+def sent_to_undecided(connection: Connection, moved: Sequence[tuple[Write, RecordRef]]) -> frozenset[int]:
+    """The ids of those of `moved` of which something was sent, and about whose record in their place nothing was decided yet."""
+    values = {
+        "ids": [write.id for write, _ in moved],
+        "objects": [now.object for _, now in moved],
+        "records": [now.id for _, now in moved],
+    }
+    return frozenset(connection.execute(_UNDECIDED, values).scalars()) if moved else frozenset()
+
+
 _COMPARE_AGAIN = text("""
     INSERT INTO outbox (connection, object, record_id, packet_id, packet_hash, outputs, owner_id, source_at, tried)
     SELECT r.connection, r.object, r.record_id, r.packet_id, r.packet_hash, r.desired, r.written_owner, gone.source_at, gone.tried

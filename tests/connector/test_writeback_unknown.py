@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -132,7 +131,6 @@ def test_what_was_sent_to_a_record_that_was_merged_away(portals: Portals, servic
     crm = "hubspot"
     loser = decided(portals, services, crm)
     [(unsent,)] = rows(services, "SELECT outputs FROM outbox")
-    services.settings = replace(services.settings, settle_seconds=60.0)
     reconnect(services, crm, total_seconds=0.4)
     portals.sandbox.add_fault("hang", crm=crm, route=WRITES[crm], count=1)
     assert deliver(services, crm) == 0
@@ -152,6 +150,27 @@ def test_what_was_sent_to_a_record_that_was_merged_away(portals: Portals, servic
     work()
     assert {name: output(portals, crm, final, name) for name in ("key", "route")} == {n: wanted[n] for n in ("key", "route")}
     assert count(services, "outbox") == 0
+
+
+def test_what_was_written_over_a_merged_record_before_anything_was_decided_there(
+    portals: Portals, services: Services, work: Work
+) -> None:
+    """HubSpot writes it to the record in the old one's place: the row stays until that one was decided, and is compared then."""
+    crm = "hubspot"
+    loser = decided(portals, services, crm)
+    winner = add_lead(portals, crm, "olga@acme.example", firstname="Olga", jobtitle="Intern")
+    final = portals.sandbox.merge(crm, TABLES[crm], winner, loser)
+    assert deliver(services, crm) == 0
+    assert output(portals, crm, final, "route") == "closers"
+    assert rows(services, "SELECT record_id FROM outbox") == [(loser,)]
+
+    work()
+    let_settle(services)
+    work()
+    [(wanted,)] = rows(services, "SELECT desired FROM record WHERE record_id = :id", id=final)
+    assert {name: output(portals, crm, final, name) for name in ("key", "route")} == {n: wanted[n] for n in ("key", "route")}
+    assert wanted["route"] != "closers"
+    assert count(services, "outbox") == count(services, "dead_letter") == 0
 
 
 @BOTH
