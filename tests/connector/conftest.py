@@ -18,10 +18,11 @@ from adapters.sandbox.client import SandboxClient
 from adapters.sandbox.sandbox import RunningSandbox, start
 from config.settings import Settings
 from connector import observe
-from connector.app import Pressure, create_app
+from connector.app import create_app
 from connector.demo.portals import HUBSPOT, SALESFORCE, Portals, set_up
 from connector.jobs import scene_of
 from connector.pipeline import Drain
+from connector.pressure import Pressure
 from connector.store.engine import open_engine
 from connector.store.migrate import migrate
 from connector.store.servers import Servers, start_servers
