@@ -122,10 +122,10 @@ class SandboxClient:
 
     # one CRM's own
 
-    def command(self, crm: CRMName, name: str, **body: Any) -> dict[str, Any]:
+    def command(self, crm: CRMName, what: str, /, **body: Any) -> dict[str, Any]:
         """HubSpot: `tokens(token, scopes)` for a static token with scopes of its own, `revoke(token)` (without: the app is
         uninstalled), `teams(name, members)`."""
-        return dict(self._call("POST", f"{crm}/{name}", body))
+        return dict(self._call("POST", f"{crm}/{what}", body))
 
     # webhooks
 
