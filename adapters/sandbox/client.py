@@ -124,7 +124,8 @@ class SandboxClient:
 
     def command(self, crm: CRMName, what: str, /, **body: Any) -> dict[str, Any]:
         """HubSpot: `tokens(token, scopes)` for a static token with scopes of its own, `revoke(token)` (without: the app is
-        uninstalled), `teams(name, members)`."""
+        uninstalled), `teams(name, members)`, `execute(url, object, id, inputFields)` for a workflow's custom action and
+        `outcome(callbackId)` for what became of it."""
         return dict(self._call("POST", f"{crm}/{what}", body))
 
     # webhooks

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from adapters.sandbox.hubspot_account import AccountApi
+from adapters.sandbox.hubspot_actions import Actions
 from adapters.sandbox.hubspot_app import AppApi
 from adapters.sandbox.hubspot_associations import Associations
 from adapters.sandbox.hubspot_batch import BatchApi
@@ -73,8 +74,9 @@ class HubSpot:
         self._app_api = AppApi(world, self._settings)
         account = AccountApi(world, self._settings, self._limits)
         shelves = ListsApi(world.store), FlowsApi(world.store), FormsApi(world.store)
-        self._tools = Tools(account, UsersApi(self._owners), *shelves)
-        self._commands = Commands(self._oauth, self._owners)
+        actions = Actions(world, self._settings)
+        self._tools = Tools(account, UsersApi(self._owners), actions, *shelves)
+        self._commands = Commands(self._oauth, self._owners, actions, self._records)
         self.channel: Channel = HubSpotChannel(world, self._settings)
 
     # the public API

@@ -1,20 +1,25 @@
-"""What the control API does to a portal beyond its records: tokens, teams, a lived-in portal."""
+"""What the control API does to a portal beyond its records: tokens, teams, workflow actions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from adapters.sandbox.hubspot_actions import Actions
 from adapters.sandbox.hubspot_oauth import OAuth
 from adapters.sandbox.hubspot_owners import Owners
+from adapters.sandbox.hubspot_portal import KINDS
+from adapters.sandbox.hubspot_records import Records
 
 _DONE: Final[Mapping[str, Any]] = {"done": True}
 
 
 class Commands:
-    """`/_sandbox/hubspot/{tokens,revoke,teams}`."""
+    """`/_sandbox/hubspot/{tokens,revoke,teams,execute,outcome}`."""
 
-    def __init__(self, oauth: OAuth, owners: Owners) -> None:
+    def __init__(self, oauth: OAuth, owners: Owners, actions: Actions, records: Records) -> None:
         self._oauth = oauth
         self._owners = owners
+        self._actions = actions
+        self._records = records
 
     def run(self, method: str, parts: Sequence[str], body: Mapping[str, Any]) -> object:
         """Runs one command.
@@ -33,4 +38,15 @@ class Commands:
                 return _DONE
             case "POST", "teams":
                 return {"id": self._owners.add_team(str(body["name"]), [str(email) for email in body.get("members", [])])}
+            case "POST", "execute":
+                return self._execute(body)
+            case "POST", "outcome":
+                return self._actions.outcome(str(body["callbackId"]))
         raise LookupError(f"The control API has no {method} /_sandbox/hubspot/{'/'.join(parts)}.")
+
+    def _execute(self, body: Mapping[str, Any]) -> object:
+        kind = KINDS.get(str(body["object"]))
+        record = self._records.find(kind, str(body["id"])) if kind else None
+        if kind is None or record is None:
+            raise LookupError(f"HubSpot has no live record {body['id']} in {body['object']}.")
+        return self._actions.execute(str(body["url"]), kind, record, body.get("inputFields") or {})
