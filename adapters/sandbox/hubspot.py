@@ -22,6 +22,7 @@ from adapters.sandbox.hubspot_input import kind_of, nowhere
 from adapters.sandbox.hubspot_limits import HubSpotLimits
 from adapters.sandbox.hubspot_links_api import AssociationsApi
 from adapters.sandbox.hubspot_lists import ListsApi
+from adapters.sandbox.hubspot_lived_in import LivedIn
 from adapters.sandbox.hubspot_oauth import OAuth, Principal
 from adapters.sandbox.hubspot_objects import ObjectsApi
 from adapters.sandbox.hubspot_owners import Owners
@@ -76,7 +77,10 @@ class HubSpot:
         shelves = ListsApi(world.store), FlowsApi(world.store), FormsApi(world.store)
         actions = Actions(world, self._settings)
         self._tools = Tools(account, UsersApi(self._owners), actions, *shelves)
-        self._commands = Commands(self._oauth, self._owners, actions, self._records)
+        past = LivedIn(*(world, self._schema, self._records), links=self._associations, owners=self._owners, tools=self._tools)
+        self._commands = Commands(
+            *(self._oauth, self._owners), actions=actions, records=self._records, random=world.random, lived_in=past
+        )
         self.channel: Channel = HubSpotChannel(world, self._settings)
 
     # the public API
