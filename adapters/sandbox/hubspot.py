@@ -47,6 +47,7 @@ from adapters.sandbox.wire import Answer, Call, empty_answer
 from adapters.sandbox.world import Channel, Person, World
 
 _READ_VERBS: Final = frozenset({"read", "search"})
+_CREATIONS: Final = frozenset({("POST",), ("POST", "batch", "create")})
 
 
 class HubSpot:
@@ -165,6 +166,8 @@ class HubSpot:
 
     def _object(self, call: Call, kind: Kind, rest: Sequence[str], principal: Principal) -> Answer:
         need(principal, f"crm.objects.{kind.scope}.{'read' if _reads(call, rest) else 'write'}")
+        if (call.method, *rest) in _CREATIONS:
+            self._object_schemas.refuse_incomplete(call, kind)
         match call.method, *rest:
             case "POST", "search":
                 return self._search.answer(call, kind)

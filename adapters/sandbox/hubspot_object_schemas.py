@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from adapters.sandbox.hubspot_input import nowhere
+from adapters.sandbox.hubspot_errors import RefusalError, bad_request
+from adapters.sandbox.hubspot_input import document, items, nowhere, one
 from adapters.sandbox.hubspot_portal import Kind
 from adapters.sandbox.hubspot_schema import PropertySchema
 from adapters.sandbox.store import Store
 from adapters.sandbox.wire import Answer, Call, json_answer
 
 REQUIRED: Final = "hubspot:required"
+_ENFORCING: Final = "/2026-09/"
 
 
 class ObjectSchemas:
@@ -40,6 +42,22 @@ class ObjectSchemas:
             raise LookupError(f"HubSpot has no property {unknown[0]} in {kind.name}.")
         self._store.put(REQUIRED, kind.name, list(names))
 
+    def refuse_incomplete(self, call: Call, kind: Kind) -> None:
+        """From 2026-09 on, records made over the API must have them too; older paths never ask.
+
+        https://developers.hubspot.com/changelog/crm-api-write-validation-enforcement
+
+        Raises:
+            RefusalError: 400 for the whole request, even when one input of many is incomplete.
+        """
+        names = self._store.document(REQUIRED, kind.name) or []
+        if not names or _ENFORCING not in call.path:
+            return
+        body = document(call)
+        for item in items(body) if "inputs" in body else [body]:
+            if missing := [name for name in names if not one(item).properties.get(name)]:
+                raise _incomplete(kind, missing)
+
     def _shown(self, kind: Kind) -> dict[str, Any]:
         singular = "company" if kind.name == "companies" else kind.name[:-1]
         return {
@@ -56,3 +74,12 @@ class ObjectSchemas:
             "associations": [],
             "archived": False,
         }
+
+
+def _incomplete(kind: Kind, missing: Sequence[str]) -> RefusalError:
+    message = f"Required properties of {kind.name} are missing: {', '.join(missing)}"
+    errors = [
+        {"message": f"{name} is required", "code": "MISSING_REQUIRED_PROPERTY", "context": {"propertyName": [name]}}
+        for name in missing
+    ]
+    return bad_request(message, errors=errors)

@@ -75,6 +75,8 @@ class Projects:
         Raises:
             ValueError: a file is missing or wrong; nothing was changed.
         """
+        if not isinstance(files, Mapping):
+            raise TypeError("The files of a project are sent as an object: path to JSON document.")
         _load(_Project(), files.get("hsproject.json"), "hsproject.json")
         components = dict(_components(files))
         app = _load(_App(), _config(components, "app"), "the app")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from adapters.sandbox.client import SandboxError
-from tests.adapters.sandbox.hubspot_sandbox import Portal
+from tests.adapters.sandbox.hubspot_sandbox import DATED, V3, Portal
 from tests.adapters.sandbox.webhook_receiver import Receiver, receiving
 
 APP = "src/app/app-hsmeta.json"
@@ -91,10 +91,22 @@ def test_a_build_that_fails_says_where_and_changes_nothing(
         hub.control.command("hubspot", "project", files={})
 
 
+def create(hub: Portal, paths: dict[str, str], properties: dict[str, str]) -> tuple[int, list[str]]:
+    """The status of a batch with one contact, and the codes of what was refused."""
+    body = {"inputs": [{"properties": {"lastname": "Lovelace", **properties}}]}
+    answer = hub.call("POST", f"{paths['objects']}/contacts/batch/create", body)
+    return answer.status_code, [one["code"] for one in answer.json().get("errors", [])]
+
+
 @pytest.mark.parametrize("base", ["/crm-object-schemas/v3/schemas", "/crm-object-schemas/2026-09/schemas"])
 def test_an_object_says_which_properties_a_person_must_fill_in(hub: Portal, base: str) -> None:
     assert hub.call("GET", f"{base}/contacts").json()["requiredProperties"] == []
+    assert create(hub, DATED, {}) == (201, [])
     hub.control.command("hubspot", "required", object="contacts", names=["phone", "city"])
     assert hub.call("GET", f"{base}/0-1").json()["requiredProperties"] == ["phone", "city"]
+    made = [
+        create(hub, base, properties) for base in (V3, DATED) for properties in ({"phone": "1"}, {"phone": "1", "city": "Delft"})
+    ]
+    assert made == [(201, []), (201, []), (400, ["MISSING_REQUIRED_PROPERTY"]), (201, [])]
     with pytest.raises(SandboxError, match="no property nothing"):
         hub.control.command("hubspot", "required", object="contacts", names=["nothing"])
