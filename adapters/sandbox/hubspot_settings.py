@@ -10,7 +10,7 @@ ALL_SCOPES: Final = (
     "crm.objects.deals.read crm.objects.deals.write crm.objects.leads.read crm.objects.leads.write crm.objects.owners.read "
     "crm.schemas.contacts.read crm.schemas.contacts.write crm.schemas.companies.read crm.schemas.companies.write "
     "crm.schemas.deals.read crm.schemas.deals.write crm.lists.read crm.lists.write automation forms "
-    "settings.users.read settings.users.teams.read"
+    "settings.users.read settings.users.teams.read crm.schemas.custom.read"
 )
 
 _ACCOUNT_TYPES: Final = ("STANDARD", "DEVELOPER_TEST", "SANDBOX", "APP_DEVELOPER")
