@@ -21,6 +21,7 @@ _PASSING: Final = frozenset({"login_rate_exceeded", "server_error", "temporarily
 _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "jwt": ("client_id", "username", "private_key"),
     "refresh_token": ("client_id", "refresh_token"),
+    "authorization_code": ("client_id", "redirect_uri", "code", "code_verifier"),
     "client_credentials": ("client_id", "client_secret"),
 }
 
@@ -32,11 +33,12 @@ def _utc_now() -> datetime:
 def grant(
     credentials: Mapping[str, str], base_url: str, timeout: float = 10.0, *, now: Callable[[], datetime] = _utc_now
 ) -> Grant:
-    """Asks `<base_url>/services/oauth2/token` for an access token.
+    """Asks `<base_url>/services/oauth2/token` for an access token; `credentials["login_url"]`, if there, stands for `base_url`.
 
     `credentials["flow"]` is `jwt` (with client_id, username, private_key in PEM, and audience where it is not
-    `https://login.salesforce.com`), `refresh_token` (client_id, refresh_token, and client_secret if the app has one) or
-    `client_credentials` (client_id, client_secret; My Domain only).
+    `https://login.salesforce.com`), `refresh_token` (client_id, refresh_token, and client_secret if the app has one),
+    `authorization_code` (client_id, redirect_uri, code, code_verifier; client_secret likewise), once, or `client_credentials`
+    (client_id, client_secret; My Domain only).
 
     With rotation on, a refresh token dies by its use: keep `Grant.refresh_token` before using the access token. The answer has
     no `expires_in`: how long a token lives is the org's session policy, so a 401 is how we learn of its end.
@@ -49,6 +51,7 @@ def grant(
         adapters.errors.Retry: no usable answer.
     """
     form = _form(credentials, now)
+    base_url = credentials.get("login_url") or base_url
     with open_session(base_url, connect_seconds=min(3.0, timeout), total_seconds=timeout) as session:
         failure: AdapterError
         try:
@@ -102,6 +105,8 @@ def _grant(answer: requests.Response) -> Grant:
         refresh_token=refresh_token if isinstance(refresh_token, str) else None,
         expires_in=None,
         account=identity.split("/")[-2] if identity.count("/") >= 2 else "",
+        base_url=str(document.get("instance_url") or "").rstrip("/"),
+        user=identity.split("/")[-1] if identity.count("/") >= 2 else "",
     )
 
 
