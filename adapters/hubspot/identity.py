@@ -44,7 +44,8 @@ def introspect(access_token: str, base_url: str, *, api: str, timeout: float = 1
         document = None
     match document:
         case {"hub_id": int(portal), "scopes": list(scopes), **rest}:
-            return TokenInfo(str(portal), str(rest.get("app_id") or ""), str(rest.get("hub_domain") or ""), frozenset(map(str, scopes)))
+            app, domain = str(rest.get("app_id") or ""), str(rest.get("hub_domain") or "")
+            return TokenInfo(str(portal), app, domain, frozenset(map(str, scopes)))
     raise no_answer(_INTROSPECTING, "hub_id or scopes is missing")
 
 

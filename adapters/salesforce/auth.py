@@ -106,7 +106,7 @@ def _grant(answer: requests.Response) -> Grant:
         expires_in=None,
         account=identity.split("/")[-2] if identity.count("/") >= 2 else "",
         base_url=str(document.get("instance_url") or "").rstrip("/"),
-        user=identity.split("/")[-1] if identity.count("/") >= 2 else "",
+        user=identity.rsplit("/", maxsplit=1)[-1] if identity.count("/") >= 2 else "",
     )
 
 

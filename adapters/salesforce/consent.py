@@ -40,7 +40,7 @@ def revoke(credentials: Mapping[str, str], token: str, base_url: str, timeout: f
         try:
             answer = session.post(f"{base_url}/services/oauth2/revoke", data={"token": token}, allow_redirects=False)
         except requests.RequestException:
-            failure = Retry("Salesforce's revoke endpoint gave no usable answer.", provider=PROVIDER, operation="revoke", after=5.0)
+            failure = Retry("Salesforce's revoke endpoint does not answer.", provider=PROVIDER, operation="revoke", after=5.0)
         else:
             if answer.status_code == 200 or _unknown(answer):
                 return
