@@ -1,6 +1,7 @@
 """Questions to the person at the terminal, each with its option, its environment variable, and a check at once."""
 
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,7 @@ class Asker:
                     err=True,
                 )
             except click.exceptions.Abort:
-                if click.get_text_stream("stdin").isatty():
+                if sys.stdin.isatty():
                     raise
                 raise _missing(question) from None
             try:

@@ -57,8 +57,8 @@ class Callback:
             self._server = HTTPServer((HOST, port), BaseHTTPRequestHandler)
         except OSError as error:
             raise ConsentError(
-                f"Port {port} of this machine cannot be listened on ({error.strerror}): end what uses it, register another redirect "
-                "URL, or use --no-browser."
+                f"Port {port} of this machine cannot be listened on ({error.strerror}): end what uses it, register another "
+                "redirect URL, or use --no-browser."
             ) from error
         bound = parts._replace(netloc=f"{parts.hostname}:{self._server.server_port}")
         self.redirect_uri = urlunsplit(bound)
