@@ -15,7 +15,18 @@ SCOPES: Final = (
     "crm.schemas.contacts.read",
     "crm.schemas.contacts.write",  # the installation's properties
 )
-"""What routing contacts needs, and no more."""
+"""What routing contacts needs, and no more: a scope that the portal's plan lacks makes the whole consent fail."""
+
+OPTIONAL_SCOPES: Final = (
+    "crm.lists.read",
+    "crm.lists.write",
+    "automation",
+    "forms",
+    "crm.objects.companies.read",
+    "crm.objects.deals.read",
+    "crm.objects.leads.read",
+)
+"""The lanes' lists, and what the installation's plan and the look back read; the project app lists them as optional."""
 
 
 def authorize_url(

@@ -56,7 +56,7 @@ def grant(
         failure: AdapterError
         try:
             answer = session.post(f"{base_url.rstrip('/')}/services/oauth2/token", data=form, allow_redirects=False)
-            return _grant(answer)
+            return _grant(answer, credentials["flow"])
         except requests.RequestException as error:
             failure = _no_answer("could not be reached" if never_sent(error) else "gave no usable answer")
     raise failure
@@ -88,7 +88,7 @@ def _assertion(credentials: Mapping[str, str], now: datetime) -> str:
     raise _operator("The connection's private key is not an RSA key in PEM form; give the one whose certificate the app has.")
 
 
-def _grant(answer: requests.Response) -> Grant:
+def _grant(answer: requests.Response, flow: str) -> Grant:
     """`{"access_token", "instance_url", "id": "https://…/id/<org>/<user>"[, "refresh_token"]}`, or `{"error", …}` on a refusal.
 
     Raises:
@@ -98,7 +98,7 @@ def _grant(answer: requests.Response) -> Grant:
     if not isinstance(document, dict):
         raise _no_answer("gave no usable answer")
     if answer.status_code != 200 or not isinstance(document.get("access_token"), str):
-        raise _refusal(answer.status_code, document)
+        raise _refusal(answer.status_code, document, flow)
     refresh_token, identity = document.get("refresh_token"), str(document.get("id", ""))
     return Grant(
         access_token=document["access_token"],
@@ -110,11 +110,23 @@ def _grant(answer: requests.Response) -> Grant:
     )
 
 
-def _refusal(status: int, document: Mapping[str, Any]) -> AdapterError:
+_REMEDIES: Final[Mapping[str, str]] = {
+    "invalid_client_id": "the consumer key is no app's; a new app is known after up to ten minutes",
+    "invalid_client": "the consumer secret is not the app's, or is missing",
+    "redirect_uri_mismatch": "the redirect URL is not the app's Callback URL, character by character",
+    "jwt": "the user must be pre-authorized for the app, the app must have this key's certificate, and login or test must fit",
+    "refresh_token": "it was revoked, or has run out; connect the org again",
+    "authorization_code": "the code was used before, is too old, or was asked for by somebody else; try again",
+    "client_credentials": "name a Run As user in the app's policies",
+}
+"""By the answer's code; where that is invalid_grant or any other, by the flow."""
+
+
+def _refusal(status: int, document: Mapping[str, Any], flow: str) -> AdapterError:
     code = str(document.get("error", ""))[:100]
     if status >= 500 or status == 429 or code in _PASSING:
         return _no_answer(f"is busy ({status} {code})", status=status, code=code)
-    sentence = f"Salesforce refused the grant ({code}): approve the app for the user, or connect the org again."
+    sentence = f"Salesforce refused the grant ({code}): {_REMEDIES.get(code) or _REMEDIES[flow]}."
     return CallOperator(sentence, provider=PROVIDER, operation="grant", status=status, code=code)
 
 

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -30,7 +30,7 @@ class Question:
         return PREFIX + self.option.strip("-").removesuffix("-file").replace("-", "_").upper()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Asker:
     """Asks what is not given.
 
@@ -39,7 +39,7 @@ class Asker:
     """
 
     silent: bool
-    asked: int = 0
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def ask(self, question: Question, given: str | None = None) -> str:
         """The checked answer: as given, or from the environment, or from the person.
@@ -47,7 +47,7 @@ class Asker:
         Raises:
             click.UsageError: a given answer is wrong, or is missing where nobody can be asked.
         """
-        given = given if given is not None else os.environ.get(question.variable)
+        given = given if given is not None else self.environment.get(question.variable)
         if given is None and self.silent:
             given = question.default
         if given is not None:
@@ -57,7 +57,6 @@ class Asker:
         return self._from_person(question)
 
     def _from_person(self, question: Question) -> str:
-        self.asked += 1
         text = question.text + (f" (such as {question.example})" if question.example else "")
         default = "" if question.default is None and question.secret else question.default
         while True:

@@ -1,12 +1,13 @@
 """The answers that connecting needs, each checked as soon as it is given."""
 
 import difflib
+import os
 import re
 from collections.abc import Collection, Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -75,11 +76,13 @@ def user_name(text: str) -> str:
 
 def private_key_file(text: str) -> str:
     """Reads the file; returns the key as PEM."""
-    path = Path(text.strip()).expanduser()
+    path = Path(os.path.expanduser(text.strip()))  # Path's own raises where there is no such home
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise AnswerError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError:
+        raise AnswerError("That is no file's name.") from None
     return private_key(raw.decode("utf-8", "replace"), str(path))
 
 
@@ -113,7 +116,7 @@ def login_url(text: str) -> str:
 def service_url(text: str) -> str:
     """Scheme and host. Plain http only to this machine: everything that goes there is a secret."""
     url = text.strip().rstrip("/")
-    parts = urlsplit(url)
+    parts = _parts(url)
     more = parts.username or parts.path or parts.query or parts.fragment
     if parts.scheme not in {"http", "https"} or not parts.hostname or more:
         raise AnswerError(f"{url!r} is no address like https://acme.my.salesforce.com.")
@@ -124,7 +127,7 @@ def service_url(text: str) -> str:
 
 def redirect_uri(text: str) -> str:
     """As registered with the app, character by character."""
-    parts = urlsplit(text.strip())
+    parts = _parts(text.strip())
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.fragment:
         raise AnswerError(f"{text!r} is no redirect URL like http://localhost:8720/callback.")
     if parts.scheme == "http" and not _loopback(parts.hostname):
@@ -140,6 +143,15 @@ def reviewer(text: str, people: Collection[str]) -> str:
     near = difflib.get_close_matches(email, people, n=3, cutoff=0.5) or sorted(people)[:3]
     hint = f" Can own: {', '.join(near)}{', …' if len(people) > len(near) else ''}." if near else ""
     raise AnswerError(f"{email or 'Nobody'} is no active user of this CRM, under that e-mail address.{hint}")
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise AnswerError(f"{url!r} is no address.") from None
+    return parts
 
 
 def _loopback(host: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from adapters.hubspot.consent import OPTIONAL_SCOPES
 from adapters.hubspot.consent import SCOPES as HUBSPOT_SCOPES
 from connector.store.connections import CrmConnection
 
@@ -21,7 +22,9 @@ SALESFORCE_JWT: Final = (
     "the app ► Settings ► OAuth Settings ► Consumer Key and Secret: copy the key",
 )
 HUBSPOT_APP: Final = (
-    "your project app: auth.type oauth, redirectUrls {redirect}, requiredScopes {scopes}; then `hs project upload`",
+    "your project app ► auth: type oauth, redirectUrls {redirect}",
+    "there ► requiredScopes: {scopes}",
+    "there ► optionalScopes: {optional} (or say --required-scopes-only); then `hs project upload`",
     "Development ► Projects ► the project ► the app ► Auth: copy Client ID and Client secret",
 )
 HUBSPOT_TOKEN: Final = (
@@ -37,7 +40,7 @@ def before(kind: str, flow: str, redirect_uri: str) -> Sequence[str]:
     else:
         chosen = HUBSPOT_TOKEN if flow == "token" else HUBSPOT_APP
     scopes = " ".join(scope for scope in HUBSPOT_SCOPES if flow != "token" or scope != "oauth")
-    return [line.format(redirect=redirect_uri, scopes=scopes) for line in chosen]
+    return [line.format(redirect=redirect_uri, scopes=scopes, optional=" ".join(OPTIONAL_SCOPES)) for line in chosen]
 
 
 def webhook_url(crm: CrmConnection, public_url: str) -> str:

@@ -18,7 +18,7 @@ from connector.store.engine import Session, transact
 from connector.store.seats import set_seats
 from connector.store.tokens import lock_token, put_token
 from connector.store.turns import all_pools, set_pools
-from connector.store.work import drop_work_of
+from connector.store.work import drop_work_of, wake_work
 from connector.wiring import Services
 
 REVIEWERS: Final = "reviewers"
@@ -115,6 +115,7 @@ def settle(services: Services, arrival: Arrival, choice: Choice) -> CrmConnectio
         put_connection(session, services.vault, crm)
         put_token(session, services.vault, name, arrival.grant)
         set_seats(session, name, arrival.owners)
+        wake_work(session, name)
         if choice.reviewer:
             set_pools(session, {REVIEWERS: {choice.reviewer: 1, **all_pools(services.engine).get(REVIEWERS, {})}})
         note_act(session, "command line", "reconnect" if before else "connect", name)
