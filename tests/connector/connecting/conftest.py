@@ -55,17 +55,27 @@ def crms(sandbox: RunningSandbox) -> Iterator[SandboxClient]:
         client.remove_targets()
 
 
+KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+OTHER_KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+
+
+def _written(key: rsa.RSAPrivateKey, path: Path) -> Path:
+    pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    path.write_bytes(key.private_bytes(pem, form, serialization.NoEncryption()))
+    return path
+
+
 @pytest.fixture
 def key_file(tmp_path: Path, crms: SandboxClient) -> Path:
     """A private key whose public half the org knows."""
-    key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    crms.settings("salesforce", public_key=public.decode())
-    path = tmp_path / "server.key"
-    path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return path
+    pem, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    crms.settings("salesforce", public_key=KEY.public_key().public_bytes(pem, form).decode())
+    return _written(KEY, tmp_path / "server.key")
+
+
+@pytest.fixture
+def other_key_file(tmp_path: Path) -> Path:
+    return _written(OTHER_KEY, tmp_path / "other.key")
 
 
 class Browser:
@@ -75,6 +85,8 @@ class Browser:
         self.opened: list[str] = []
         self.pages: list[requests.Response] = []
         self.threads: list[threading.Thread] = []
+        self.change: Callable[[str], str] = lambda url: url
+        """What the person, or somebody, makes of the address."""
         self.before: Callable[[str], Any] = lambda url: None
         """Done first, with the page's address."""
 
@@ -87,7 +99,7 @@ class Browser:
 
     def _visit(self, url: str) -> None:
         self.before(url)
-        self.pages.append(requests.get(url, timeout=10))
+        self.pages.append(requests.get(self.change(url), timeout=10))
 
     def done(self) -> None:
         for thread in self.threads:
