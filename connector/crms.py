@@ -11,7 +11,7 @@ from adapters.errors import CallOperator
 from connector.allowance import Allowance
 from connector.bell import open_bucket
 from connector.store.budgets import StoredDay
-from connector.store.connections import CrmConnection
+from connector.store.connections import CrmConnection, move_connection
 from connector.store.engine import Engine, transact
 from connector.store.tokens import StillRefusedError, lift_refusal, put_refusal, read_token, replace_token
 from connector.vault import Vault
@@ -82,6 +82,7 @@ class StoredTokens:
     _held: str = ""
     _held_at: float = -1e9
     _refused: bool = False
+    _moved_to: str = ""
 
     def current(self) -> str:
         if not self._held or time.monotonic() - self._held_at > _HELD_SECONDS:
@@ -112,13 +113,22 @@ class StoredTokens:
 
     def _replace(self, rejected: str | None) -> str:
         try:
-            return replace_token(self.engine, self.vault, self.crm.name, rejected, lambda refresh: self._grant(refresh, rejected))
+            token = replace_token(
+                self.engine, self.vault, self.crm.name, rejected, lambda refresh: self._grant(refresh, rejected)
+            )
         except StillRefusedError as error:
             self._refused = True
             raise self._operator(error.refusal.because, error.refusal.code) from None
         except CallOperator:
             self._refused = True
             raise
+        self._follow()
+        return token
+
+    def _follow(self) -> None:
+        """Salesforce says with each grant where the org's API is now. Only what `connect` set up is led by that."""
+        if self._moved_to and "login_url" in self.crm.credentials and self._moved_to != self.crm.base_url:
+            transact(self.engine, lambda session: move_connection(session, self.crm.name, self._moved_to))
 
     def _grant(self, refresh_token: str | None, rejected: str | None) -> Grant:
         credentials = dict(self.crm.credentials)
@@ -134,6 +144,7 @@ class StoredTokens:
                 f"The grant now belongs to {granted.account}, not to {self.crm.account} that was connected: "
                 "a refreshed sandbox, for one, is a new org."
             )
+        self._moved_to = granted.base_url
         return granted
 
     def _operator(self, sentence: str, code: str = "") -> CallOperator:

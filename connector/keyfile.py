@@ -37,6 +37,10 @@ def write_keys(settings: Settings, keys: Sequence[str]) -> None:
     """Replaces the file's keys at once and whole: whoever reads it meanwhile reads the old or the new ones."""
     path = key_file(settings)
     _draft(path, keys).replace(path)
+    if hasattr(os, "O_DIRECTORY"):  # what is sealed next must not outlive the key in a crash of the machine
+        folder = os.open(path.parent, os.O_DIRECTORY)
+        os.fsync(folder)
+        os.close(folder)
 
 
 def _draft(path: Path, keys: Sequence[str]) -> Path:

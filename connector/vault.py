@@ -132,7 +132,7 @@ class Vault:
     def _learned(self) -> bool:
         """Whether there are keys that were not there before; they are taken."""
         keys = tuple(self._reread()) if self._reread else self._ring.given
-        if keys == self._ring.given:
+        if not keys or keys == self._ring.given:
             return False
         self._ring = _Ring(keys)
         return True

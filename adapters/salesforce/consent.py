@@ -44,9 +44,17 @@ def revoke(credentials: Mapping[str, str], token: str, base_url: str, timeout: f
         else:
             if answer.status_code == 200 or _unknown(answer):
                 return
-            sentence = "Salesforce does not revoke the token; end it under Setup ► Connected Apps OAuth Usage."
-            failure = CallOperator(sentence, provider=PROVIDER, operation="revoke", status=answer.status_code)
+            failure = _refusal(answer.status_code)
     raise failure
+
+
+def _refusal(status: int) -> AdapterError:
+    if status >= 500 or status == 429:
+        return Retry(
+            f"Salesforce's revoke endpoint is busy ({status}).", provider=PROVIDER, operation="revoke", status=status, after=5.0
+        )
+    sentence = "Salesforce does not revoke the token; end it under Setup ► External Client Apps ► OAuth Usage."
+    return CallOperator(sentence, provider=PROVIDER, operation="revoke", status=status)
 
 
 def _unknown(answer: requests.Response) -> bool:

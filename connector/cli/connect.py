@@ -25,9 +25,11 @@ REDIRECT = "http://localhost:8720/callback"
 def connect() -> None:
     """Connects one Salesforce org or HubSpot portal, in shadow: Leadline will write its own fields there and nothing else.
 
-    Whatever is not given is asked, six questions at most. Every answer can be an option or a variable LEADLINE_CONNECT_…;
-    secrets come from a file, a variable or a hidden question, never from the command line. The same account again: new
-    credentials, and everything else stays.
+    Whatever is not given is asked, six questions at most. Every answer can be an option, or a variable named after it:
+    LEADLINE_CONNECT_CLIENT_ID, LEADLINE_CONNECT_CLIENT_SECRET, LEADLINE_CONNECT_TOKEN, LEADLINE_CONNECT_PRIVATE_KEY (the PEM
+    itself) and so on. Secrets come from a file, a variable or a hidden question, never from the command line.
+
+    The same account again: new credentials, and everything else stays.
     """
 
 
@@ -43,6 +45,7 @@ def _shared(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--reviewer", help="Who looks when Leadline is unsure: the e-mail address of a user there."),
         click.option("--nobody", multiple=True, help="Queue or user that counts as no owner; may be repeated."),
         click.option("--replace", is_flag=True, help="Let this name stand for another account than before."),
+        click.option("--mixed", is_flag=True, help="Let production and a sandbox meet in one installation."),
         click.option("--no-input", is_flag=True, help="Ask nothing: what is missing is an error."),
         click.option("--json", "as_json", is_flag=True, help="For a program; implies --no-input."),
     )

@@ -29,7 +29,7 @@ def document(services: Services, arrival: Arrival, crm: CrmConnection) -> dict[s
         "left": sum(not one.active for one in arrival.owners),
         "reviewers": reviewers,
         "nobody": list(crm.options.get("nobody", ())),
-        "webhook_url": clicks.webhook_url(crm, services.public_url) if crm.inbound_secrets else None,
+        "webhook_url": clicks.webhook_url(crm, services.public_url) if not crm.sweep_only else None,
         "to_do": list(clicks.after(crm, services.public_url)),
         "warnings": [sentence for sentence in found if sentence],
     }

@@ -6,6 +6,7 @@ from datetime import datetime
 import click
 
 from connector.cli.opening import services_for
+from connector.connecting.health import grant_problem
 from connector.moments import moment_text
 from connector.store.connections import CrmConnection, set_mode, set_paused
 from connector.store.engine import Session, transact
@@ -73,9 +74,9 @@ def _show(found: list[tuple[CrmConnection, Access]]) -> None:
     console = Console()
     console.print(table)
     for crm, access in found:
-        if refusal := access.refusal:
-            click.echo(f"\n{crm.name} needs to be connected again since {_short(refusal.since)}: {refusal.because}")
-            click.echo(f"  leadline connect {crm.kind} {crm.name}    (webhooks are taken in, leads wait, nothing is lost)")
+        if problem := grant_problem(crm, access.refusal):
+            click.echo(f"\n{problem.what}")
+            click.echo(f"  {problem.fix}    (webhooks are taken in, leads wait, nothing is lost)")
 
 
 def _account(crm: CrmConnection) -> str:

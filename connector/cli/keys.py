@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 
 import click
@@ -11,6 +12,7 @@ from config.settings import Settings, load_settings
 from connector.cli.opening import services_for
 from connector.keyfile import key_file, present_secret_keys, write_keys
 from connector.keyring import KeyRingError, KeyUse, Resealed, key_uses, reseal
+from connector.store.singleton import only_one
 from connector.vault import Vault, new_key
 from connector.vault import key_id as id_of
 from connector.wiring import Services
@@ -53,7 +55,7 @@ def rotate(as_json: bool) -> None:
     restart them again; now nobody meets a secret that they cannot open. Then run this.
     """
     settings = load_settings()
-    with services_for(settings) as services:
+    with services_for(settings) as services, _alone(services):
         _make_key(settings, services)
         vault = Vault(present_secret_keys(settings))
         done = reseal(services.engine, vault, _progress)
@@ -68,10 +70,19 @@ def rotate(as_json: bool) -> None:
 def drop(key_id: str) -> None:
     """Takes a key out of LEADLINE_HOME/secret.key once nothing is sealed under it. KEY is its id, as `keys list` shows it."""
     settings = load_settings()
-    with services_for(settings) as services:
+    with services_for(settings) as services, _alone(services):
         uses = {use.id: use for use in key_uses(services.engine, services.vault) if use.listed}
         _drop(settings, uses, key_id)
     click.echo(f"Key {key_id} is gone from {key_file(settings)}. A backup made before the rotation still needs it.")
+
+
+@contextmanager
+def _alone(services: Services) -> Iterator[None]:
+    """Two at once would each write the file without the other's new key, and what is sealed under that would be lost."""
+    with only_one(services.engine, "keys") as mine:
+        if not mine:
+            raise KeyRingError("The keys are being changed by another command just now; run this again when it has ended.")
+        yield
 
 
 def _drop(settings: Settings, uses: dict[str, KeyUse], key_id: str) -> None:

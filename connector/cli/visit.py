@@ -12,7 +12,7 @@ from connector.cli.asking import Asker, Question, secret_from
 from connector.connecting import answers, clicks
 from connector.connecting.browser import UrlOf, by_callback, by_paste
 from connector.connecting.consent import Question as ConsentQuestion
-from connector.connecting.joining import Arrival, Choice, Wish
+from connector.connecting.joining import Arrival, Choice, Kind, Wish
 
 Given = Mapping[str, Any]
 """The options, by name; None where nothing was said."""
@@ -69,7 +69,7 @@ def salesforce_wish(visit: Visit) -> Wish:
         secret = visit.secret(_CONSUMER_SECRET)
         credentials |= {"client_secret": secret} if secret else {}
         credentials |= visit.consent(partial(_salesforce_url, credentials))
-    return Wish(visit.name, "salesforce", environment, credentials, url, visit.given["api"], replace=visit.given["replace"])
+    return _wish(visit, "salesforce", environment, credentials, url)
 
 
 def _private_key(visit: Visit) -> str:
@@ -101,7 +101,7 @@ def hubspot_wish(visit: Visit) -> Wish:
         credentials = {"client_id": visit.ask(_CLIENT_ID), "client_secret": visit.secret(_CLIENT_SECRET)}
         credentials |= visit.consent(partial(_hubspot_url, visit.given, credentials))
         del credentials["code_verifier"]  # HubSpot knows no PKCE
-    return Wish(visit.name, "hubspot", environment, credentials, url, visit.given["api"], replace=visit.given["replace"])
+    return _wish(visit, "hubspot", environment, credentials, url)
 
 
 def _hubspot_url(given: Given, credentials: Mapping[str, str], question: ConsentQuestion) -> str:
@@ -110,6 +110,11 @@ def _hubspot_url(given: Given, credentials: Mapping[str, str], question: Consent
     app = usable(answers.service_url, given["app_url"] or APP_URL)
     optional = () if given["required_scopes_only"] else OPTIONAL_SCOPES
     return authorize_url(app, credentials["client_id"], question.redirect_uri, state=question.state, optional=optional)
+
+
+def _wish(visit: Visit, kind: Kind, environment: answers.Environment, credentials: Mapping[str, str], url: str) -> Wish:
+    given = visit.given
+    return Wish(visit.name, kind, environment, credentials, url, given["api"], replace=given["replace"], mixed=given["mixed"])
 
 
 def _flow(visit: Visit, text: str, flows: tuple[str, ...]) -> str:

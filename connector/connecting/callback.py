@@ -1,10 +1,13 @@
 """The page to which the browser comes back: on this machine only, for one answer, and then gone."""
 
 import html
+import os
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import TCPServer
 from typing import Final, Self
 from urllib.parse import urlsplit, urlunsplit
 
@@ -21,6 +24,19 @@ _HEADERS: Final = (
     ("X-Content-Type-Options", "nosniff"),
     ("Connection", "close"),
 )
+
+
+class _Door(TCPServer):
+    """The standard library's HTTPServer would first look up this machine's name, which may take seconds."""
+
+    allow_reuse_address = os.name != "nt"  # there it would let another program take the port away
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that hangs up before it has read the page is no news."""
+        del request, client_address
+        error = sys.exc_info()[1]
+        if error is not None and not isinstance(error, ConnectionError | TimeoutError):
+            raise error
 
 
 @dataclass(slots=True)
@@ -47,20 +63,20 @@ class Callback:
 
     redirect_uri: str
     monotonic: Callable[[], float] = time.monotonic
-    _server: HTTPServer = field(init=False)
+    _server: _Door = field(init=False)
     _result: _Result = field(init=False, default_factory=_Result)
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.redirect_uri)
         port = 80 if parts.port is None else parts.port
         try:
-            self._server = HTTPServer((HOST, port), BaseHTTPRequestHandler)
+            self._server = _Door((HOST, port), BaseHTTPRequestHandler)
         except OSError as error:
             raise ConsentError(
                 f"Port {port} of this machine cannot be listened on ({error.strerror}): end what uses it, register another "
                 "redirect URL, or use --no-browser."
             ) from error
-        bound = parts._replace(netloc=f"{parts.hostname}:{self._server.server_port}")
+        bound = parts._replace(netloc=f"{parts.hostname}:{self._server.server_address[1]}")
         self.redirect_uri = urlunsplit(bound)
 
     def __enter__(self) -> Self:

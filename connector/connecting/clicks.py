@@ -59,7 +59,7 @@ def after(crm: CrmConnection, public_url: str) -> Sequence[str]:
             f"there ► Endpoint URL: {webhook_url(crm, public_url)}",
             "Setup ► Flows ► New ► Record-Triggered Flow: Lead, created or updated, Action ► that outbound message, Activate",
         )
-    if not crm.inbound_secrets:
+    if crm.sweep_only:
         return ("nothing: a static token cannot have webhooks, so this connection is sweep-only",)
     return (
         f"your project app, src/app/webhooks/*-hsmeta.json ► targetUrl: {webhook_url(crm, public_url)}",
@@ -70,6 +70,6 @@ def after(crm: CrmConnection, public_url: str) -> Sequence[str]:
 
 def unreachable(crm: CrmConnection, public_url: str) -> str:
     """Why the CRM cannot call that address; empty if nothing speaks against it."""
-    if public_url.startswith("https://") or not crm.inbound_secrets:
+    if public_url.startswith("https://") or crm.sweep_only:
         return ""
     return f"{public_url} is not https, which both CRMs demand: set LEADLINE_PUBLIC_URL to the address they can reach."

@@ -46,6 +46,8 @@ class Wish:
     """Where the first grant is asked for; Salesforce then says where the org's API is."""
     api: str
     replace: bool = False
+    mixed: bool = False
+    """Let it stand beside connections of the other environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def arrive(services: Services, wish: Wish) -> Arrival:
     """Gets the first grant and looks around; stores nothing.
 
     Raises:
-        ConnectError: the org is not of the environment declared, or not the one connected before under this name.
+        ConnectError: the org is not of the environment declared, would meet others of another environment, or is not the one
+            connected before under this name.
         adapters.errors.AdapterError: the vendor refused, or does not answer.
     """
     grant = grant_for(wish.kind, wish.credentials, wish.url, wish.api)
@@ -90,7 +93,7 @@ def arrive(services: Services, wish: Wish) -> Arrival:
     draft = _draft(wish, grant, before)
     with services.visiting(draft, _Granted(grant.access_token, wish.kind)) as crm:
         account = crm.identify()
-        _check_environment(wish, account)
+        _check_environment(services, wish, account)
         _check_same(services, wish, account, before)
         owners = crm.owners()
     draft = replace(draft, account=account.id, title=account.name)
@@ -166,11 +169,18 @@ def _lasting(credentials: Mapping[str, str]) -> Mapping[str, str]:
     return {name: text for name, text in credentials.items() if name not in gone} | {"flow": "refresh_token"}
 
 
-def _check_environment(wish: Wish, account: Account) -> None:
+def _check_environment(services: Services, wish: Wish, account: Account) -> None:
     if account.environment != wish.environment:
         raise ConnectError(
             f"{account.name} ({account.id}) is a {account.environment} account, and {wish.environment} was declared: nothing was "
             f"connected. Log in to the {wish.environment} one, or say --environment {account.environment}."
+        )
+    others = [crm.name for crm in services.connections().values() if crm.environment not in {"", wish.environment}]
+    others = [name for name in others if name != wish.name]
+    if others and not wish.mixed:
+        raise ConnectError(
+            f"{account.name} is a {account.environment} account, and {', '.join(others)} is not: their people would be taken for "
+            "the same. Give it an installation of its own (LEADLINE_HOME, LEADLINE_DATABASE_URL), or say --mixed."
         )
 
 

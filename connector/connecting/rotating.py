@@ -23,7 +23,7 @@ def begin(services: Services, crm: CrmConnection, client_secret: str = "") -> Cr
         ConnectError: the connection has no webhooks, or the secret is the present one.
         adapters.errors.AdapterError: HubSpot does not know the new secret.
     """
-    if not crm.inbound_secrets:
+    if crm.sweep_only:
         raise ConnectError(f"{crm.name} is sweep-only: there is no secret to rotate.")
     if len(crm.inbound_secrets) > 1:
         return crm

@@ -41,6 +41,11 @@ class CrmConnection:
     """What authenticates webhooks, newest first; two are valid during a rotation."""
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    @property
+    def sweep_only(self) -> bool:
+        """Nothing authenticates webhooks, so none is taken: a HubSpot token without an app."""
+        return not self.inbound_secrets
+
     def mode_of(self, source: str) -> Mode:
         """How far Leadline may act on a lead of this source."""
         return self.modes.get(source.strip().lower()) or self.modes.get("") or DEFAULT_MODE
@@ -106,6 +111,11 @@ def set_mode(connection: Connection, name: str, source: str, mode: str) -> None:
 
 def set_paused(connection: Connection, name: str, *, paused: bool) -> None:
     connection.execute(update(table).where(table.c.name == name).values(paused=paused))
+
+
+def move_connection(connection: Connection, name: str, base_url: str) -> None:
+    """The vendor has moved the org's API to another host."""
+    connection.execute(update(table).where(table.c.name == name).values(base_url=base_url))
 
 
 _TRIP = text("""

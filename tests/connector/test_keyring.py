@@ -20,6 +20,7 @@ from connector.keyring import key_uses, reseal
 from connector.store.connections import CrmConnection, all_connections, put_connection
 from connector.store.engine import Session, reading, transact
 from connector.store.sealed import WrappedKey, replace_wrapped, wrapped_page
+from connector.store.singleton import only_one
 from connector.store.tokens import put_token, read_token
 from connector.vault import Vault, new_key, new_record_key
 from connector.wiring import Services
@@ -196,6 +197,15 @@ def test_an_interrupted_rotation_makes_no_third_key(run: Run, services: Services
     assert run("rotate").exit_code == 0
     assert len(present_secret_keys(at_home)) == 2
     opens(services, Vault([NEW]))
+
+
+def test_two_do_not_change_the_keys_at_once(run: Run, services: Services, settings: Settings) -> None:
+    at_home = replace(settings, secret_keys=())
+    fill(services, Vault(secret_keys(at_home)))
+    with only_one(services.engine, "keys") as mine:
+        assert mine
+        assert "by another command" in str(run("rotate").exception)
+    assert len(present_secret_keys(at_home)) == 1
 
 
 def test_rotate_with_keys_from_the_environment(run: Run, services: Services) -> None:

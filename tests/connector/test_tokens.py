@@ -169,6 +169,21 @@ def test_salesforce_says_no_end_so_a_token_is_used_until_it_is_refused(
     assert grants(crms) == 1
 
 
+def test_an_org_that_moved_to_another_host_is_followed(
+    services: Services, salesforce: CrmConnection, crms: SandboxClient
+) -> None:
+    credentials = {**salesforce.credentials, "login_url": crms.url}
+    crm = stored(services, replace(salesforce, base_url="http://127.0.0.1:9", credentials=credentials))
+    ages(services, "token", "granted_at", 1)
+    held = read_token(services.engine, services.vault, "acme")
+    assert held
+    tokens(services, crm).renew(held.access_token)
+    services.refresh()
+    moved = services.crm("acme")
+    assert moved
+    assert services.adapter(moved).identify().id == ORG_ID
+
+
 # --- a grant that is refused
 
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,6 +15,8 @@ from adapters.sandbox.client import SandboxClient
 from adapters.sandbox.salesforce_org import INTEGRATION_USER, ORG_ID
 from connector.cli import visit
 from connector.crms import grant_for
+from connector.packet import body_hash
+from connector.store.chain import Document, append
 from connector.store.connections import CrmConnection, put_connection
 from connector.store.engine import transact
 from connector.store.tokens import read_token
@@ -131,11 +134,21 @@ def test_the_declared_environment_must_be_the_orgs(by_jwt: Connect, services: Se
     not_connected(services, by_jwt("--environment", "production"), "is a sandbox account", "--environment sandbox")
 
 
+def test_a_sandbox_does_not_stand_beside_production(by_jwt: Connect, services: Services) -> None:
+    """Their people have the same addresses, and would be matched."""
+    by_jwt()
+    _change(services, "acme", environment="production")
+    refused = by_jwt(name="acme-uat")
+    assert "installation of its own" in str(refused.exception)
+    assert set(services.connections()) == {"acme"}
+    assert by_jwt("--mixed", name="acme-uat").exit_code == 0
+
+
 def test_another_org_under_the_same_name_is_refused_unless_replaced(
     by_jwt: Connect, services: Services, crms: SandboxClient
 ) -> None:
     by_jwt()
-    _pretend_it_was(services, "acme", "00D000000000009EAA")
+    _change(services, "acme", account="00D000000000009EAA")
     refused = by_jwt()
     assert "--replace" in str(refused.exception)
     assert connected(services, "acme").account == "00D000000000009EAA"
@@ -146,9 +159,20 @@ def test_another_org_under_the_same_name_is_refused_unless_replaced(
     assert after.inbound_secrets != before.inbound_secrets
 
 
-def _pretend_it_was(services: Services, name: str, account: str) -> None:
-    crm = replace(connected(services, name), account=account)
+def test_a_name_that_has_decided_leads_is_not_given_away(by_jwt: Connect, services: Services) -> None:
+    by_jwt()
+    _change(services, "acme", account="00D000000000009EAA")
+    body = b"{}"
+    decided = Document("packet", "lead", "00Q", None, body, body_hash(body))
+    transact(services.engine, lambda session: append(session, "acme", [decided]))
+    assert "another name" in str(by_jwt("--replace").exception)
+    assert connected(services, "acme").account == "00D000000000009EAA"
+
+
+def _change(services: Services, name: str, **values: Any) -> None:
+    crm = replace(connected(services, name), **values)
     transact(services.engine, lambda session: put_connection(session, services.vault, crm))
+    services.refresh()
 
 
 def test_connecting_again_changes_the_credentials_and_nothing_else(
