@@ -153,7 +153,9 @@ def choice(visit: Visit, arrival: Arrival, pool: Mapping[str, int]) -> Choice:
 
 
 def _reviewer(check: Callable[[str], str], default: str | None = None, example: str = "") -> Question:
-    return Question("Who looks when Leadline is unsure", check, "--reviewer", default=default, example=example)
+    return Question(
+        "Who looks when Leadline is unsure? The e-mail address", check, "--reviewer", default=default, example=example
+    )
 
 
 def _owner_id(arrival: Arrival, name: str) -> str:

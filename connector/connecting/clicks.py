@@ -17,7 +17,8 @@ SALESFORCE_BROWSER: Final = (
     "the app ► Settings ► OAuth Settings ► Consumer Key and Secret: copy both",
 )
 SALESFORCE_JWT: Final = (
-    "there ► Flow Enablement ► Enable JWT Bearer Flow: upload the certificate of your private key",
+    "on this machine: openssl req -x509 -newkey rsa:2048 -nodes -keyout server.key -out server.crt -days 730 -subj /CN=leadline",
+    "there ► Flow Enablement ► Enable JWT Bearer Flow: upload server.crt; server.key stays here",
     "the app ► Policies ► Permitted Users: Admin approved users are pre-authorized; add the integration user's permission set",
     "the app ► Settings ► OAuth Settings ► Consumer Key and Secret: copy the key",
 )
@@ -58,6 +59,7 @@ def after(crm: CrmConnection, public_url: str) -> Sequence[str]:
             "there ► User to send as: the integration user; Fields: Id, CreatedDate, LastModifiedDate, Email",
             f"there ► Endpoint URL: {webhook_url(crm, public_url)}",
             "Setup ► Flows ► New ► Record-Triggered Flow: Lead, created or updated, Action ► that outbound message, Activate",
+            "Setup ► Profiles ► the integration user's ► Send Outbound Messages: off, or Leadline's own writes come back to it",
         )
     if crm.sweep_only:
         return ("nothing: a static token cannot have webhooks, so this connection is sweep-only",)
@@ -72,4 +74,4 @@ def unreachable(crm: CrmConnection, public_url: str) -> str:
     """Why the CRM cannot call that address; empty if nothing speaks against it."""
     if public_url.startswith("https://") or crm.sweep_only:
         return ""
-    return f"{public_url} is not https, which both CRMs demand: set LEADLINE_PUBLIC_URL to the address they can reach."
+    return f"{public_url} is not https: set LEADLINE_PUBLIC_URL to the address at which the CRM reaches this Leadline."
