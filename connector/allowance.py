@@ -54,11 +54,12 @@ class Allowance:
             self._check_time(wait)
             self.sleep(wait)
             waited += wait
+        self._check_time(0.0)  # last of all: the day's budget may have had to wait for its database
 
     @contextmanager
-    def at_most(self, seconds: float) -> Iterator[None]:
-        """No call begins later than this: what was marked as sent may be taken for settled by somebody else from then on."""
-        self._over_at = self.monotonic() + seconds
+    def until(self, moment: float) -> Iterator[None]:
+        """No call begins after this moment of `monotonic`: what was marked as sent may soon be taken for settled by others."""
+        self._over_at = moment
         try:
             yield
         finally:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import waitress
 from flask import Flask
 
-from connector.app import MAX_BODY
+from connector.receiving import MAX_BODY
 
 OPTIONS: Final[Mapping[str, Any]] = {
     "connection_limit": 2_000,  # two hundred trickling senders must not keep a good one out

@@ -1,5 +1,6 @@
 """Tasks for owners: made once under a key of ours. What may have been made is looked for before it is made again."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -88,22 +89,23 @@ class TaskMaker:
         if not drafts:
             return
         keys = [(draft.key, draft.ref) for draft in drafts]
+        marked_at = time.monotonic()
         mine = transact(self.services.engine, lambda connection: begin_making(connection, keys))
         made.open |= {draft.key for draft in drafts if draft.key not in mine}
-        self._create_mine(made, [draft for draft in drafts if draft.key in mine])
+        self._create_mine(made, [draft for draft in drafts if draft.key in mine], marked_at)
 
-    def _create_mine(self, made: Made, drafts: Sequence[TaskDraft]) -> None:
+    def _create_mine(self, made: Made, drafts: Sequence[TaskDraft], marked_at: float) -> None:
         if not drafts:
             return
         try:
-            with self.services.writing_to(self.crm) as adapter:
+            with self.services.writing_to(self.crm, marked_at) as adapter:
                 outcomes = adapter.create_tasks(drafts)
         except UnknownOutcome as error:
             log.warning("tasks unanswered", connection=self.crm.name, code=error.code, count=len(drafts))
             made.open |= {draft.key for draft in drafts}
             return
         except Refused as error:
-            self._create_apart(made, drafts, error)
+            self._create_apart(made, drafts, marked_at, error)
             return
         except AdapterError:
             self._not_made([draft.key for draft in drafts])
@@ -116,13 +118,13 @@ class TaskMaker:
         transact(self.services.engine, lambda connection: mark_made(connection, created))
         self._bury(refused)
 
-    def _create_apart(self, made: Made, drafts: Sequence[TaskDraft], error: Refused) -> None:
+    def _create_apart(self, made: Made, drafts: Sequence[TaskDraft], marked_at: float, error: Refused) -> None:
         """The CRM refuses the call as a whole, and would again: one task at a time shows which it means."""
         if len(drafts) == 1:
             self._bury([(drafts[0], str(error))])
             return
         for draft in drafts:
-            self._create_mine(made, [draft])
+            self._create_mine(made, [draft], marked_at)
 
     def _not_made(self, keys: Sequence[str]) -> None:
         transact(self.services.engine, lambda connection: unmark_making(connection, keys))

@@ -168,13 +168,17 @@ class Services:
             adapter.close()
 
     @contextmanager
-    def writing_to(self, crm: CrmConnection) -> Iterator[CRM]:
-        """The CRM, for calls that were marked as under way just now: none begins so late that it could outlast the settling time.
+    def writing_to(self, crm: CrmConnection, marked_at: float) -> Iterator[CRM]:
+        """The CRM, for calls that were marked as under way: none begins so late that it could outlast the settling time.
 
-        A worker that was held up, and has lost its lock meanwhile, writes nothing into what another one does.
+        What the last call leaves of that time is the CRM's, which may carry out what nobody waits for any more. A worker that was
+        held up, and has lost its lock meanwhile, writes nothing into what another one does.
+
+        Args:
+            marked_at: `time.monotonic()` before the mark was committed.
         """
         adapter, settle = self.adapter(crm), self.settings.settle_seconds
-        with self._allowances[crm.name].at_most(max(settle - call_seconds(crm), settle / 4)):
+        with self._allowances[crm.name].until(marked_at + max((settle - call_seconds(crm)) / 2, settle / 4)):
             yield adapter
 
     def failed(self, crm: CrmConnection, error: AdapterError) -> None:

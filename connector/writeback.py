@@ -4,6 +4,7 @@ Before a call it is committed that a call is under way (`sent_at`); a row whose 
 settling time, then read back before anything is repeated. An empty difference makes no call.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -27,12 +28,14 @@ from connector.store.outbox import (
     Sending,
     Write,
     Written,
+    compare_again,
     hold,
     leave_out,
     mark_sent,
     mark_written,
     next_writes,
     postpone,
+    sent_to_undecided,
     settle,
 )
 from connector.store.records import mark_gone
@@ -43,6 +46,9 @@ log = structlog.get_logger(__name__)
 
 FRESH_SECONDS: Final = 5.0
 """A read older than this is made again before anything is written over it."""
+
+FOLLOW_SECONDS: Final = 600.0
+"""How long a row waits for a decision about the record in its place: nothing decided by then was set aside, or is gone too."""
 
 TRIES: Final = 8
 
@@ -105,8 +111,9 @@ class Deliverer:
         wanted = [plan for plan in plans if not plan.empty]
         this.done += [(plan, "same") for plan in plans if plan.empty]
         marks = [Sending(plan.write, plan.owner_id, plan.overwritten) for plan in wanted]
+        marked_at = time.monotonic()
         sent = transact(self.services.engine, lambda connection: mark_sent(connection, marks, self._settling))
-        self._write(this, [plan for plan in wanted if plan.write.id in sent])
+        self._write(this, [plan for plan in wanted if plan.write.id in sent], marked_at)
         this.done, this.open = Restorer(self.services, self.crm, self.scene).restore(this.done)
         made = TaskMaker(self.services, self.crm, self._settling).make([plan for plan, _ in this.done])
         this.open += [plan.write for plan, _ in this.done if plan.write.task and plan.write.task["key"] in made.open]
@@ -143,11 +150,11 @@ class Deliverer:
 
     # --- writing
 
-    def _write(self, this: _Round, plans: Sequence[Plan]) -> None:
+    def _write(self, this: _Round, plans: Sequence[Plan], marked_at: float) -> None:
         if not plans:
             return
         try:
-            with self.services.writing_to(self.crm) as adapter:
+            with self.services.writing_to(self.crm, marked_at) as adapter:
                 outcomes = adapter.write([plan.change() for plan in plans])
         except UnknownOutcome as error:
             log.warning("write unanswered", connection=self.crm.name, code=error.code, count=len(plans))
@@ -155,7 +162,7 @@ class Deliverer:
             this.unanswered = True
             return  # the rows say that a call is under way; they are read back when it has settled
         except Refused as error:
-            self._write_apart(this, plans, error)
+            self._write_apart(this, plans, marked_at, error)
             return
         except AdapterError:
             unsent = [plan.write for plan in plans]
@@ -165,14 +172,14 @@ class Deliverer:
             self._sort_in(this, plan, outcome)
         this.done = self._after_hand_over(this.done)
 
-    def _write_apart(self, this: _Round, plans: Sequence[Plan], error: Refused) -> None:
+    def _write_apart(self, this: _Round, plans: Sequence[Plan], marked_at: float, error: Refused) -> None:
         """The CRM refuses the call as a whole, and would again: one record at a time shows which it means."""
         if len(plans) == 1:
             [plan] = plans
             this.refused.append((plan, Outcome(plan.write.ref, "refused", reason=str(error), code=error.code)))
             return
         for plan in plans:
-            self._write(this, [plan])
+            self._write(this, [plan], marked_at)
 
     def _after_hand_over(self, done: Sequence[tuple[Plan, str]]) -> list[tuple[Plan, str]]:
         """Reads back whom the org's own rule chose: our receipt names them, so that they do not look like a person's choice."""
@@ -204,15 +211,25 @@ class Deliverer:
         mark_written(connection, name, {plan.write.ref: _written(plan, how) for plan, how in this.done})
         there = settle(connection, [plan.write for plan, _ in this.done])
         mark_sent(connection, [Sending(write) for write in this.open], self._settling)
-        settle(connection, [write for write, _ in this.gone])
-        mark_gone(connection, [w.ref for w, _ in this.gone], {w.ref: now.id for w, now in this.gone if now})
-        make_due(connection, name, ((now.object, now.id, write.source_at) for write, now in this.gone if now))
+        self._follow(connection, this.gone)
         for write, wait in this.again:
             postpone(connection, [write], wait)
         for plan, outcome in this.refused:
             self._refuse(connection, plan, outcome)
         done = [(plan, how) for plan, how in this.done if plan.write.wrapped_key and plan.write.id in there]
         append(connection, name, [receipt_of(self.services.vault, plan, how, task_ids) for plan, how in done])
+
+    def _follow(self, connection: Session, gone: Sequence[tuple[Write, RecordRef | None]]) -> None:
+        """Closes what is lost. HubSpot takes an old id for the record in its place: what was sent may stand on that one, so the
+        row waits until something is decided there, and then that is compared with what stands.
+        """
+        moved = [(write, now) for write, now in gone if now]
+        early = sent_to_undecided(connection, [(write, now) for write, now in moved if write.age < FOLLOW_SECONDS])
+        compare_again(connection, [(write, now) for write, now in moved if write.id not in early])
+        settle(connection, [write for write, _ in gone if write.id not in early])
+        postpone(connection, [write for write, _ in gone if write.id in early], 1.0)
+        mark_gone(connection, [write.ref for write, _ in gone], {write.ref: now.id for write, now in moved})
+        make_due(connection, self.crm.name, ((now.object, now.id, write.source_at) for write, now in moved))
 
     def _refuse(self, connection: Session, plan: Plan, outcome: Outcome) -> None:
         """A field the vendor refuses is left out and the rest goes again; what is refused whole is set aside."""

@@ -7,6 +7,7 @@ from typing import Literal
 
 from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import CallOperator, Refused
+from adapters.following import find_following
 from adapters.hubspot.answers import OwnerRow
 from adapters.hubspot.batches import LIMIT
 from adapters.hubspot.checking import problems
@@ -68,7 +69,7 @@ class HubSpotCRM:
         return self._tasks.create(tasks)
 
     def find_tasks(self, tasks: Sequence[TaskDraft]) -> Mapping[str, str]:
-        return self._tasks.find(tasks)
+        return find_following(tasks, self._tasks.find, self._reader.fetch)
 
     def owner_history(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Sequence[str]]:
         """HubSpot's own property history: newest first, the present owner is the first. One call per 50 records."""

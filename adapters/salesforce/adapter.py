@@ -7,6 +7,7 @@ from typing import Literal
 
 from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import CallOperator
+from adapters.following import find_following
 from adapters.records import Account, Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
 from adapters.salesforce.checking import problems
 from adapters.salesforce.client import COLLECTION, Client, Record
@@ -71,7 +72,7 @@ class SalesforceCRM:
         return self._tasks.create(tasks)
 
     def find_tasks(self, tasks: Sequence[TaskDraft]) -> Mapping[str, str]:
-        return self._tasks.find(tasks)
+        return find_following(tasks, self._tasks.find, self._reader.fetch)
 
     def owner_history(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Sequence[str]]:
         """Empty: owners move under a condition here, so nothing can have been overwritten unseen."""

@@ -21,7 +21,7 @@ from connector.store.servers import ServerDidNotStartError, remove
 from connector.supervisor import Supervisor, start_supervisor
 from connector.wiring import Services, open_services
 
-SETTLE_SECONDS: Final = 4.0
+SETTLE_SECONDS: Final = 8.0
 CALL_SECONDS: Final = 2.0
 """Deadline of one CRM call."""
 LATE_SECONDS: Final = 2.5

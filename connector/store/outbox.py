@@ -192,6 +192,42 @@ def settle(connection: Connection, writes: Sequence[Write]) -> frozenset[int]:
     return frozenset(connection.execute(_SETTLE, values).scalars())
 
 
+_UNDECIDED = text("""
+    SELECT gone.id FROM unnest(:ids ::bigint[], :objects ::text[], :records ::text[]) AS moved(id, object, record_id)
+    JOIN outbox gone ON gone.id = moved.id AND gone.tried <> '[]'
+    WHERE NOT EXISTS (SELECT 1 FROM record r WHERE (r.connection, r.object, r.record_id)
+        = (gone.connection, moved.object, moved.record_id) AND r.packet_id IS NOT NULL)
+""")
+
+
+def sent_to_undecided(connection: Connection, moved: Sequence[tuple[Write, RecordRef]]) -> frozenset[int]:
+    """The ids of those of `moved` of which something was sent, and about whose record in their place nothing was decided yet."""
+    values = {
+        "ids": [write.id for write, _ in moved],
+        "objects": [now.object for _, now in moved],
+        "records": [now.id for _, now in moved],
+    }
+    return frozenset(connection.execute(_UNDECIDED, values).scalars()) if moved else frozenset()
+
+
+_COMPARE_AGAIN = text("""
+    INSERT INTO outbox (connection, object, record_id, packet_id, packet_hash, outputs, owner_id, source_at, tried)
+    SELECT r.connection, r.object, r.record_id, r.packet_id, r.packet_hash, r.desired, r.written_owner, gone.source_at, gone.tried
+    FROM outbox gone JOIN record r ON (r.connection, r.object, r.record_id) = (gone.connection, :object, :record)
+    WHERE gone.id = :id AND gone.tried <> '[]' AND r.state = 'live' AND r.packet_id IS NOT NULL
+    ON CONFLICT (connection, object, record_id) DO UPDATE SET before = NULL, tried = outbox.tried || EXCLUDED.tried
+""")
+
+
+def compare_again(connection: Connection, moved: Sequence[tuple[Write, RecordRef]]) -> None:
+    """What was sent to a record that went on under another id may stand there now: what was decided about that one is compared
+    anew, and what was sent counts as ours.
+    """
+    rows = [{"id": write.id, "object": now.object, "record": now.id} for write, now in moved]
+    if rows:
+        connection.execute(_COMPARE_AGAIN, rows)
+
+
 _POSTPONE = text("""
     UPDATE outbox SET not_before = clock_timestamp() + make_interval(secs => :wait), sent_at = NULL, before = NULL,
         attempts = GREATEST(0, attempts - :pardon)

@@ -314,6 +314,15 @@ class CrmContract:
         assert list(bench.crm.find_tasks([draft])) == ["key-1"]
         assert bench.task_count(ref) == 1
 
+    def test_a_task_of_a_merged_record_is_found_where_the_record_went_on(self, bench: Bench) -> None:
+        loser, middle, winner = (bench.create(last_name=name) for name in "ABC")
+        draft = _draft(loser, bench.reps()[0], "key-1")
+        (made,) = bench.crm.create_tasks([draft])
+        bench.merge(winner=middle, loser=loser)
+        assert bench.crm.find_tasks([draft]) == {"key-1": made.id}
+        bench.merge(winner=winner, loser=middle)
+        assert bench.crm.find_tasks([draft, _draft(winner, bench.reps()[0], "key-2")]) == {"key-1": made.id}
+
     # owners and health
 
     def test_owners_include_those_who_left(self, bench: Bench) -> None:

@@ -100,22 +100,23 @@ def arrive(portals: Portals) -> None:
     assert portals.sandbox.pending(wait=20.0) == 0, "webhooks are not taken"
 
 
-def drain(services: Services, crm: str) -> Progress:
+def crm_of(services: Services, crm: str) -> CrmConnection:
     connection = services.crm(NAMES[crm])
     assert connection
-    return Drain(services, connection).run()
+    return connection
+
+
+def drain(services: Services, crm: str) -> Progress:
+    return Drain(services, crm_of(services, crm)).run()
 
 
 def deliver(services: Services, crm: str) -> int:
-    connection = services.crm(NAMES[crm])
-    assert connection
-    return Deliverer(services, connection, scene_of(services)).run()
+    return Deliverer(services, crm_of(services, crm), scene_of(services)).run()
 
 
 def reconnect(services: Services, crm: str, **options: Any) -> None:
     """Changes options of a connection."""
-    connection = services.crm(NAMES[crm])
-    assert connection
+    connection = crm_of(services, crm)
     changed = replace(connection, options={**connection.options, **options})
     transact(services.engine, lambda session: put_connection(session, services.vault, changed))
     services.refresh()

@@ -15,10 +15,12 @@ import pytest
 import waitress
 from defusedxml.ElementTree import fromstring
 
-from connector.app import MAX_BODY, Pressure, create_app
+from connector.app import create_app
 from connector.bench.forge import run
 from connector.bench.senders import APEX, FLOW, MESSAGE, V3, Draft, Sender, Source, Target
 from connector.bench.wire import Wire
+from connector.pressure import Pressure
+from connector.receiving import MAX_BODY
 from connector.serving import OPTIONS
 from connector.store.engine import transact
 from connector.wiring import Services

@@ -16,9 +16,10 @@ import pytest
 import requests
 
 from config.settings import Settings
-from connector.app import Pressure, create_app
+from connector.app import create_app
 from connector.bell import open_bell
 from connector.bench.senders import MESSAGE, V3, Draft
+from connector.pressure import Pressure
 from connector.store.engine import transact
 from connector.wiring import Services, open_services
 from tests.connector.crm_leads import count, execute, forged_connections, rows
@@ -117,7 +118,7 @@ def test_a_fault_of_ours_asks_to_come_again(far: Services, monkeypatch: pytest.M
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("nora@acme.example")
 
-    monkeypatch.setattr("connector.app.receive", broken)
+    monkeypatch.setattr("connector.receiving.receive", broken)
     with serving(far) as web:
         answer = web.send(V3.draft(source()))
     assert asks_to_come_again(answer)

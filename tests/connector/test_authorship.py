@@ -1,6 +1,7 @@
 """Whose hand it was: what outbox and tasks keep, so that no failure makes us mistake our own work for a person's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
@@ -132,10 +133,14 @@ def test_a_task_that_was_made_is_never_unmade(engine: Engine) -> None:
     assert effects_by_key(engine, ["LT-1"])["LT-1"].vendor_id == "00T1"
 
 
+@dataclass
 class _Endless:
-    """A day without a limit."""
+    """A day without a limit, whose database may need its time to say so."""
+
+    reserving: Callable[[], None] = lambda: None
 
     def reserve(self, calls: int) -> bool:
+        self.reserving()
         return calls > 0
 
     def correct(self, *, used: int, limit: int) -> None:
@@ -145,10 +150,21 @@ class _Endless:
 def test_no_call_begins_once_its_mark_may_have_settled() -> None:
     now = [100.0]
     allowance = Allowance("acme", _Endless(), {}, monotonic=lambda: now[0])
-    with allowance.at_most(20.0):
+    with allowance.until(120.0):
         now[0] = 119.0
         allowance.take("burst")
         now[0] = 121.0
         with pytest.raises(Throttled):
             allowance.take("burst")
     allowance.take("burst")  # reads wait for nobody
+
+
+def test_no_call_begins_after_a_long_wait_for_the_days_budget() -> None:
+    now = [100.0]
+
+    def late() -> None:
+        now[0] = 121.0
+
+    allowance = Allowance("acme", _Endless(late), {}, monotonic=lambda: now[0])
+    with allowance.until(120.0), pytest.raises(Throttled):
+        allowance.take("burst")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from adapters.records import Change, RecordRef
 from connector.demo.portals import Portals
 from connector.store.connections import breaker_open
 from connector.wiring import Services
@@ -17,6 +18,7 @@ from tests.connector.crm_leads import (
     add_lead,
     arrive,
     count,
+    crm_of,
     deliver,
     documents,
     drain,
@@ -122,6 +124,53 @@ def test_a_task_that_may_have_been_made(portals: Portals, services: Services, cr
     let_settle(services)
     assert deliver(services, crm) == 1
     all_is_well(portals, services, crm, lead)
+
+
+def test_what_was_sent_to_a_record_that_was_merged_away(portals: Portals, services: Services, work: Work) -> None:
+    """HubSpot takes an old id for the record in its place, so a call that is carried out late strikes what was decided there."""
+    crm = "hubspot"
+    loser = decided(portals, services, crm)
+    [(unsent,)] = rows(services, "SELECT outputs FROM outbox")
+    reconnect(services, crm, total_seconds=0.4)
+    portals.sandbox.add_fault("hang", crm=crm, route=WRITES[crm], count=1)
+    assert deliver(services, crm) == 0
+    reconnect(services, crm, total_seconds=10.0)
+    portals.sandbox.clear_faults()
+
+    winner = add_lead(portals, crm, "olga@acme.example", firstname="Olga", jobtitle="Intern")
+    final = portals.sandbox.merge(crm, TABLES[crm], winner, loser)
+    work()
+    [(wanted,)] = rows(services, "SELECT desired FROM record WHERE record_id = :id", id=final)
+    assert wanted["key"] != unsent["key"]
+    late = Change(RecordRef(NAMES[crm], "contact", loser), unsent)
+    services.adapter(crm_of(services, crm)).write([late])
+    assert output(portals, crm, final, "key") == unsent["key"]
+
+    let_settle(services)
+    work()
+    assert {name: output(portals, crm, final, name) for name in ("key", "route")} == {n: wanted[n] for n in ("key", "route")}
+    assert count(services, "outbox") == 0
+
+
+def test_what_was_written_over_a_merged_record_before_anything_was_decided_there(
+    portals: Portals, services: Services, work: Work
+) -> None:
+    """HubSpot writes it to the record in the old one's place: the row stays until that one was decided, and is compared then."""
+    crm = "hubspot"
+    loser = decided(portals, services, crm)
+    winner = add_lead(portals, crm, "olga@acme.example", firstname="Olga", jobtitle="Intern")
+    final = portals.sandbox.merge(crm, TABLES[crm], winner, loser)
+    assert deliver(services, crm) == 0
+    assert output(portals, crm, final, "route") == "closers"
+    assert rows(services, "SELECT record_id FROM outbox") == [(loser,)]
+
+    work()
+    let_settle(services)
+    work()
+    [(wanted,)] = rows(services, "SELECT desired FROM record WHERE record_id = :id", id=final)
+    assert {name: output(portals, crm, final, name) for name in ("key", "route")} == {n: wanted[n] for n in ("key", "route")}
+    assert wanted["route"] != "closers"
+    assert count(services, "outbox") == count(services, "dead_letter") == 0
 
 
 @BOTH
