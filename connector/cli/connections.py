@@ -53,6 +53,7 @@ def _row(crm: CrmConnection, access: Access) -> dict[str, object]:
         "paused": crm.paused,
         "webhook_secrets": len(crm.inbound_secrets),
         "token": {"granted_at": _text(access.granted_at), "expires_at": _text(access.expires_at)},
+        "unreadable": crm.unreadable or None,
         "needs_connecting": {"since": _text(refusal.since), "because": refusal.because} if refusal else None,
         "last_webhook": _text(access.last_webhook),
     }
@@ -70,13 +71,14 @@ def _show(found: list[tuple[CrmConnection, Access]]) -> None:
     for heading in ("Name", "Account", "Gets in by", "Mode", "Token", "Last webhook"):
         table.add_column(heading, overflow="fold")
     for crm, access in found:
-        table.add_row(crm.name, _account(crm), _way(crm), _modes(crm), _token(access), _short(access.last_webhook) or "none")
+        table.add_row(crm.name, _account(crm), _way(crm), _modes(crm), _token(crm, access), _short(access.last_webhook) or "none")
     console = Console()
     console.print(table)
     for crm, access in found:
         if problem := grant_problem(crm, access.refusal):
             click.echo(f"\n{problem.what}")
-            click.echo(f"  {problem.fix}    (webhooks are taken in, leads wait, nothing is lost)")
+            waits = "" if crm.unreadable else "    (webhooks are taken in, leads wait, nothing is lost)"
+            click.echo(f"  {problem.fix}{waits}")
 
 
 def _account(crm: CrmConnection) -> str:
@@ -96,9 +98,9 @@ def _modes(crm: CrmConnection) -> str:
     return "\n".join([*lines, "paused"] if crm.paused else lines)
 
 
-def _token(access: Access) -> str:
-    if access.refusal:
-        return "refused"
+def _token(crm: CrmConnection, access: Access) -> str:
+    if access.refusal or crm.unreadable:
+        return "unreadable" if crm.unreadable else "refused"
     if access.granted_at is None:
         return "none yet"
     return f"until {access.expires_at:%H:%M} UTC" if access.expires_at else "until refused"

@@ -86,10 +86,10 @@ def arrive(services: Services, wish: Wish) -> Arrival:
             connected before under this name.
         adapters.errors.AdapterError: the vendor refused, or does not answer.
     """
-    grant = grant_for(wish.kind, wish.credentials, wish.url, wish.api)
     before = services.crm(wish.name)
     if before and before.kind != wish.kind:
         raise ConnectError(f"{wish.name} is a {before.kind} connection; give this one another name.")
+    grant = grant_for(wish.kind, wish.credentials, wish.url, wish.api)
     draft = _draft(wish, grant, before)
     with services.visiting(draft, _Granted(grant.access_token, wish.kind)) as crm:
         account = crm.identify()
@@ -199,9 +199,7 @@ def _check_same(services: Services, wish: Wish, account: Account, before: CrmCon
 
 def _with_app(crm: CrmConnection, grant: Grant) -> CrmConnection:
     """HubSpot's token tells its app, by which webhooks are known, and what it may do."""
-    if crm.kind == "salesforce":
-        return replace(crm, options={**crm.options, "user": grant.user} if grant.user else crm.options)
-    if crm.credentials["flow"] == "static":
+    if crm.kind == "salesforce" or crm.credentials["flow"] == "static":
         return crm
     from adapters.hubspot.consent import SCOPES  # noqa: PLC0415 - the vendor's SDK is slow to load
     from adapters.hubspot.identity import introspect  # noqa: PLC0415
@@ -215,7 +213,9 @@ def _with_app(crm: CrmConnection, grant: Grant) -> CrmConnection:
 def _joined(arrival: Arrival, choice: Choice, before: CrmConnection | None) -> CrmConnection:
     """As it is to be stored. A reconnection keeps everything but the credentials."""
     same = before if before and same_account(before.account, arrival.account.id) else None
-    options: dict[str, Any] = {**(same.options if same else {}), **arrival.crm.options}
+    options: dict[str, Any] = {**(same.options if same else {})}
+    if arrival.grant.user:
+        options["user"] = arrival.grant.user
     options["nobody"] = sorted({*options.get("nobody", ()), *choice.nobody})
     crm = replace(arrival.crm, options=options, inbound_secrets=_secrets(arrival.crm, same))
     return replace(crm, modes=same.modes, paused=same.paused, mapping=same.mapping) if same else crm

@@ -42,14 +42,12 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture
 def crms(sandbox: RunningSandbox) -> Iterator[SandboxClient]:
-    """Both sandbox CRMs, installed, with three people and a queue."""
+    """Both sandbox CRMs, with three people and a queue."""
     with SandboxClient(sandbox.url) as client:
         people = [
             {"email": one, "firstName": one.split("@")[0], "lastName": "Acme", "active": one != GONE} for one in (ADA, HANA, GONE)
         ]
         client.add_people(people, ["Partners"])
-        for crm in ("salesforce", "hubspot"):
-            client.install(crm)
         client.settings("salesforce", consumer_key=CONSUMER_KEY, consumer_secret=CONSUMER_SECRET, rotate_refresh_tokens=True)
         yield client
         client.remove_targets()
