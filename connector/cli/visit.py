@@ -38,6 +38,7 @@ class Visit:
     name: str
     given: Given
     asker: Asker
+    public_url: str
 
     def ask(self, question: Question) -> str:
         return self.asker.ask(question, self.given[_parameter(question)])
@@ -190,7 +191,7 @@ def _show_clicks(kind: str, flow: str, visit: Visit) -> None:
     if visit.asker.silent:
         return
     click.echo(f"\nNeeded from {NAMES[kind]}, if it is not there yet:", err=True)
-    for line in clicks.before(kind, flow, visit.given["redirect_uri"]):
+    for line in clicks.before(kind, flow, visit.name, visit.given["redirect_uri"], visit.public_url):
         click.echo(f"  · {line}", err=True)
     click.echo(err=True)
 

@@ -276,6 +276,21 @@ def test_oauth_connects_a_portal_in_shadow(by_oauth: Connect, services: Services
     assert len(scopes) == 6
 
 
+def test_five_questions_and_one_upload_lead_to_a_portal_in_shadow(
+    run: Run, crms: SandboxClient, services: Services, browser: Browser
+) -> None:
+    settings = crms.settings("hubspot")
+    keystrokes = ["sandbox", "oauth", settings["client_id"], settings["client_secret"], HANA]
+    where = ("--app-url", crms.url, "--api-url", crms.url, "--redirect-uri", "http://127.0.0.1:0/callback")
+    result = run("connect", "hubspot", "portal", *where, input="\n".join(keystrokes) + "\n")
+    assert result.exit_code == 0, result.stderr
+    assert len(asked(result)) == 5
+    assert connected(services, "portal").mode_of("") == "shadow"
+    for click in (f"targetUrl {services.public_url}/webhooks/hubspot/portal", "requiredScopes: oauth crm.objects", "jobtitle"):
+        assert click in result.stderr
+    assert settings["client_secret"] not in result.output
+
+
 def test_scopes_that_were_not_granted_are_named(by_oauth: Connect, services: Services, browser: Browser) -> None:
     """The portal gives less than was asked for."""
     browser.change = lambda url: url.replace("%20crm.objects.owners.read", "")
