@@ -53,7 +53,7 @@ class Visit:
         return by_callback(url_of, redirect, seconds=self.given["timeout"], show=_open).credentials()
 
     def _pasted(self, check: Callable[[str], str]) -> str:
-        return self.asker.ask(Question("Paste the address to which the browser was sent", check, "--code"))
+        return self.asker.ask(Question("Paste the address to which the browser was sent", check, option=""))
 
 
 def salesforce_wish(visit: Visit) -> Wish:

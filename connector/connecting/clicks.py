@@ -20,7 +20,7 @@ SALESFORCE_BROWSER: Final = (
 SALESFORCE_JWT: Final = (
     "on this machine: openssl req -x509 -newkey rsa:2048 -nodes -keyout server.key -out server.crt -days 730 -subj /CN=leadline",
     "there ► Flow Enablement ► Enable JWT Bearer Flow: upload server.crt; server.key stays here",
-    "the app ► Policies ► Permitted Users: Admin approved users are pre-authorized; add the integration user's permission set",
+    "the app ► Policies ► Permitted Users: Admin approved users are pre-authorized; add a permission set that the user has",
     "the app ► Settings ► OAuth Settings ► Consumer Key and Secret: copy the key",
 )
 HUBSPOT_APP: Final = (
