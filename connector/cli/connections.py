@@ -8,7 +8,7 @@ import click
 from connector.cli.opening import services_for
 from connector.connecting.health import grant_problem
 from connector.moments import moment_text
-from connector.store.connections import CrmConnection, set_mode, set_paused
+from connector.store.connections import CrmConnection, all_connections, set_mode, set_paused
 from connector.store.engine import Session, transact
 from connector.store.overview import Access, access_of_all
 from connector.store.turns import restart_spans
@@ -31,7 +31,7 @@ def connections(as_json: bool) -> None:
     """What is connected, how it gets in, and in which mode."""
     with services_for() as services:
         access = access_of_all(services.engine)
-        found = [(crm, access[crm.name]) for crm in services.connections().values()]
+        found = [(crm, access[crm.name]) for crm in all_connections(services.engine, services.vault).values()]
     if as_json:
         click.echo(json.dumps([_row(crm, its) for crm, its in found]))
     elif not found:

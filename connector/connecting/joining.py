@@ -1,7 +1,7 @@
 """From a grant to a connection: whose org is it, is it the one meant, who can own there; then everything is stored at once."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
@@ -13,7 +13,7 @@ from connector.connecting.answers import Environment
 from connector.crms import grant_for, same_account
 from connector.store.acts import note_act
 from connector.store.chain import head_of
-from connector.store.connections import CrmConnection, locked_connection, put_connection
+from connector.store.connections import CrmConnection, all_connections, locked_connection, put_connection
 from connector.store.engine import Session, transact
 from connector.store.seats import set_seats
 from connector.store.tokens import lock_token, put_token
@@ -86,14 +86,15 @@ def arrive(services: Services, wish: Wish) -> Arrival:
             connected before under this name.
         adapters.errors.AdapterError: the vendor refused, or does not answer.
     """
-    before = services.crm(wish.name)
+    known = all_connections(services.engine, services.vault)
+    before = known.get(wish.name)
     if before and before.kind != wish.kind:
         raise ConnectError(f"{wish.name} is a {before.kind} connection; give this one another name.")
     grant = grant_for(wish.kind, wish.credentials, wish.url, wish.api)
     draft = _draft(wish, grant, before)
     with services.visiting(draft, _Granted(grant.access_token, wish.kind)) as crm:
         account = crm.identify()
-        _check_environment(services, wish, account)
+        _check_environment(wish, account, known.values())
         _check_same(services, wish, account, before)
         owners = crm.owners()
     draft = replace(draft, account=account.id, title=account.name)
@@ -169,14 +170,13 @@ def _lasting(credentials: Mapping[str, str]) -> Mapping[str, str]:
     return {name: text for name, text in credentials.items() if name not in gone} | {"flow": "refresh_token"}
 
 
-def _check_environment(services: Services, wish: Wish, account: Account) -> None:
+def _check_environment(wish: Wish, account: Account, known: Iterable[CrmConnection]) -> None:
     if account.environment != wish.environment:
         raise ConnectError(
             f"{account.name} ({account.id}) is a {account.environment} account, and {wish.environment} was declared: nothing was "
             f"connected. Log in to the {wish.environment} one, or say --environment {account.environment}."
         )
-    others = [crm.name for crm in services.connections().values() if crm.environment not in {"", wish.environment}]
-    others = [name for name in others if name != wish.name]
+    others = [crm.name for crm in known if crm.name != wish.name and crm.environment not in {"", wish.environment}]
     if others and not wish.mixed:
         raise ConnectError(
             f"{account.name} is a {account.environment} account, and {', '.join(others)} is not: their people would be taken for "
