@@ -68,10 +68,10 @@ def _show(found: list[tuple[CrmConnection, Access]]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("Name", "Account", "Gets in by", "Mode", "Token", "Last webhook"):
+    for heading in ("Name", "Account", "Gets in by", "Mode", "Token (UTC)", "Webhook (UTC)"):
         table.add_column(heading, overflow="fold")
     for crm, access in found:
-        table.add_row(crm.name, _account(crm), _way(crm), _modes(crm), _token(crm, access), _short(access.last_webhook) or "none")
+        table.add_row(_name(crm), _account(crm), _way(crm), _modes(crm), _token(crm, access), _short(access.last_webhook))
     console = Console()
     console.print(table)
     for crm, access in found:
@@ -81,9 +81,12 @@ def _show(found: list[tuple[CrmConnection, Access]]) -> None:
             click.echo(f"  {problem.fix}{waits}")
 
 
+def _name(crm: CrmConnection) -> str:
+    return "\n".join(part for part in (crm.name, crm.kind, crm.environment) if part)
+
+
 def _account(crm: CrmConnection) -> str:
-    title = "" if crm.account in crm.title else crm.title
-    return "\n".join(part for part in (title, f"{crm.kind} {crm.account}", crm.environment) if part)
+    return crm.account if crm.account in crm.title or not crm.title else f"{crm.title}\n{crm.account}"
 
 
 def _way(crm: CrmConnection) -> str:
@@ -103,11 +106,11 @@ def _token(crm: CrmConnection, access: Access) -> str:
         return "unreadable" if crm.unreadable else "refused"
     if access.granted_at is None:
         return "none yet"
-    return f"until {access.expires_at:%H:%M} UTC" if access.expires_at else "until refused"
+    return f"until {access.expires_at:%H:%M}" if access.expires_at else "until refused"
 
 
 def _short(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else ""
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else "none"
 
 
 @click.command()
