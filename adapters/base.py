@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from adapters.history import History
-from adapters.records import Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
+from adapters.records import Account, Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
 from config.mapping import FieldMapping
 
 
@@ -41,12 +41,16 @@ class Tokens(Protocol):
 class Grant:
     """What a vendor's token endpoint answered."""
 
-    access_token: str
-    refresh_token: str | None
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
     expires_in: int | None
     """Seconds; None where the vendor does not say (Salesforce)."""
     account: str = ""
     """Org id or portal id the token belongs to, where the answer says."""
+    base_url: str = ""
+    """Where the API of that org is, where the answer says (Salesforce)."""
+    user: str = ""
+    """Id of the user behind the token, where the answer says (Salesforce)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,9 @@ class CRM(Protocol):
 
     def history(self) -> History:
         """The same CRM for looking back; meets no network by itself."""
+
+    def identify(self) -> Account:
+        """Whose org or portal it is."""
 
     def check(self) -> Sequence[Problem]:
         """Fields exist, types fit, rights suffice: what `doctor` proves."""

@@ -14,12 +14,13 @@ from adapters.hubspot.batches import LIMIT
 from adapters.hubspot.checking import problems
 from adapters.hubspot.client import Client
 from adapters.hubspot.history import HubSpotHistory
+from adapters.hubspot.identity import account
 from adapters.hubspot.mapping import OBJECTS
 from adapters.hubspot.reading import Reader
 from adapters.hubspot.schema import Portal
 from adapters.hubspot.tasks import Tasks
 from adapters.hubspot.writing import Writer
-from adapters.records import Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
+from adapters.records import Account, Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
 
 
 def _utc_now() -> datetime:
@@ -84,6 +85,10 @@ class HubSpotCRM:
     def history(self) -> History:
         """Looking back with this adapter's client; it belongs to the same worker."""
         return HubSpotHistory(self._client, self._reader, self._mapping, self._connection, self._now)
+
+    def identify(self) -> Account:
+        """One call."""
+        return account(self._client.account())
 
     def check(self) -> Sequence[Problem]:
         """Reads the portal's properties anew, and tries the rights to read records and owners, each by itself."""

@@ -9,10 +9,11 @@ from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import CallOperator
 from adapters.following import find_following
 from adapters.history import History
-from adapters.records import Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
+from adapters.records import Account, Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
 from adapters.salesforce.checking import problems
 from adapters.salesforce.client import COLLECTION, Client, Record
 from adapters.salesforce.history import SalesforceHistory
+from adapters.salesforce.identity import account
 from adapters.salesforce.reading import Reader
 from adapters.salesforce.schema import Schemas
 from adapters.salesforce.tasks import Tasks
@@ -88,6 +89,10 @@ class SalesforceCRM:
     def history(self) -> History:
         """Looking back with this adapter's client; it belongs to the same worker."""
         return SalesforceHistory(self._client, self._schemas, self._mapping, self._connection, self._now)
+
+    def identify(self) -> Account:
+        """One call."""
+        return account(self._client)
 
     def check(self) -> Sequence[Problem]:
         """Reads the org's description anew. What only an operator can mend is a problem here, not an error."""

@@ -6,9 +6,11 @@ import click
 
 from connector.cli.audit import audit
 from connector.cli.bench import bench
+from connector.cli.connect import connect, disconnect
 from connector.cli.connections import connections, golive, pause, resume
 from connector.cli.demo import demo
 from connector.cli.explain import explain
+from connector.cli.keys import keys
 from connector.cli.letters import deadletters
 from connector.cli.packets import packet, replay
 from connector.cli.policy import policy
@@ -30,8 +32,11 @@ for command in (
     web,
     worker,
     clock,
+    connect,
     connections,
     audit,
+    disconnect,
+    keys,
     golive,
     pause,
     resume,
