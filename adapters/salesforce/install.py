@@ -14,7 +14,7 @@ from adapters.salesforce.failures import PROVIDER
 from adapters.salesforce.goal import Assignment, Goal, Planner, row_id_of
 from adapters.salesforce.impact import Impact
 from adapters.salesforce.metadata import Metadata
-from adapters.salesforce.package.archive import files_of
+from adapters.salesforce.package.archive import project_of
 from adapters.salesforce.package.component import Component
 from adapters.salesforce.package.fields import objects_of, our_fields
 from adapters.salesforce.removal import Done, Remover, assign
@@ -112,9 +112,8 @@ class SalesforceKit:
         return str(rows[0]["ApiName"])
 
     def files(self, wanted: Wanted) -> Mapping[str, bytes]:
-        """The whole package in the layout that `sf project convert mdapi` and `sf project deploy start` take."""
-        goal = self._planner.goal(wanted)
-        return files_of(goal.components, self._endpoint.api)
+        """The whole package as a project, for `sf project deploy start --dry-run` and for who wants to read or review it."""
+        return project_of(self._planner.goal(wanted).components, self._endpoint.api)
 
     def usages(self, wanted: Wanted) -> Sequence[Usage]:
         return usages(self._client, self._metadata, wanted)

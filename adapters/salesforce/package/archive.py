@@ -1,6 +1,7 @@
 """A package as Salesforce's own tools have it: one folder, its files, its manifest, and as one archive."""
 
 import io
+import json
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +27,8 @@ _SHARED: Final[Mapping[str, tuple[str, str, str, str]]] = {
 }
 """By type, the folder, suffix and root of the object's file in which it is an element, and the element's tag."""
 
+_SOURCE: Final = "force-app/main/default"
+
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """The same package is the same bytes."""
 
@@ -39,6 +42,20 @@ def files_of(components: Sequence[Component], api: str, removals: Removals = ())
     files["package.xml"] = document(_manifest([(one.type, one.name) for one in components], api))
     if removals:
         files["destructiveChangesPost.xml"] = document(_manifest(removals, api))
+    return files
+
+
+def project_of(components: Sequence[Component], api: str) -> dict[str, bytes]:
+    """The same as a project for Salesforce's own command line, each field in a file of its own."""
+    fields = [one for one in components if one.type == "CustomField"]
+    others = [one for one in components if one.type != "CustomField"]
+    files = {f"{_SOURCE}/{path}-meta.xml": document(root) for path, root in _sources(others)}
+    for one in fields:
+        path = f"{_SOURCE}/objects/{one.object}/fields/{one.own_name}.field-meta.xml"
+        files[path] = document(_named("CustomField", one))
+    files["manifest/package.xml"] = document(_manifest([(one.type, one.name) for one in components], api))
+    about = {"packageDirectories": [{"path": "force-app", "default": True}], "sourceApiVersion": api.removeprefix("v")}
+    files["sfdx-project.json"] = json.dumps(about, indent=2).encode() + b"\n"
     return files
 
 

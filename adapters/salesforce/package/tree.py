@@ -74,7 +74,7 @@ def _differ(tag: str, present: Sequence[Element], wanted: Sequence[Element]) -> 
         before, after = _text(present[0]) if present else "", _text(wanted[0])
         if not _same(before, after):
             yield f"{tag} {_shown(before)} ► {_shown(after)}"
-    elif len(wanted) == 1 and len(present) == 1 and not _name(wanted[0]):
+    elif len(wanted) == 1 and len(present) == 1 and _name(wanted[0]) == _name(present[0]):
         yield from (f"{tag}.{line}" for line in differences(present[0], wanted[0]))
     else:
         yield from _lists_differ(tag, present, wanted)
