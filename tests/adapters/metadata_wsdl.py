@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
 
+_BOOLEAN = {"boolean": {"true", "false"}}
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 
 
@@ -48,7 +49,5 @@ def _faults(element: Element, type_: str, path: str) -> Iterator[str]:
             yield f"{path}/{name}"
         elif known[name] in types:
             yield from _faults(child, known[name], f"{path}/{name}")
-        elif (known[name] in words and (child.text or "") not in words[known[name]]) or (
-            known[name] == "boolean" and child.text not in {"true", "false"}
-        ):
+        elif (child.text or "") not in _BOOLEAN.get(known[name], words.get(known[name], {child.text or ""})):
             yield f"{path}/{name}: {child.text}"
