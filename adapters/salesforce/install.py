@@ -1,5 +1,6 @@
 """Leadline's installation in a Salesforce org. Fulfils `adapters.kit.Kit`."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -43,10 +44,19 @@ class SalesforceKit:
     value of the status that closes a task; else the org's first such status).
     """
 
-    def __init__(self, endpoint: Endpoint, tokens: Tokens, budget: Budget, *, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        tokens: Tokens,
+        budget: Budget,
+        *,
+        now: Callable[[], datetime] = _utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._endpoint = endpoint
         self._client = Client(endpoint, tokens, budget)
-        self._metadata = Metadata(self._client, endpoint.api)
+        self._metadata = Metadata(self._client, endpoint.api, monotonic=monotonic, sleep=sleep)
         self._planner = Planner(self._client, self._metadata, endpoint.api, row_id=row_id_of(endpoint.options))
         self._now = now
 
