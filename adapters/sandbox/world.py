@@ -11,6 +11,20 @@ from adapters.sandbox.store import Clock, Store
 from adapters.sandbox.wire import Answer, Call
 
 
+class Targets(Protocol):
+    """Who delivers webhooks: `outbound`, once the world is put together."""
+
+    def add(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """A new target with its id; from now on it hears of every write.
+
+        Raises:
+            ValueError: a bad target, in one sentence.
+        """
+
+    def remove(self, id_: str) -> None:
+        """Forgets a target, with what still waits for it."""
+
+
 @dataclass(slots=True)
 class World:
     """Everything a CRM needs from outside itself."""
@@ -23,6 +37,8 @@ class World:
     """Seeded; ids of tokens and traces come from it."""
     url: str = ""
     """Where this sandbox is reached, `http://127.0.0.1:PORT`; known once the server listens."""
+    targets: Targets | None = None
+    """For what an administrator sets up inside a CRM. None: nobody delivers."""
 
 
 @dataclass(frozen=True, slots=True)
