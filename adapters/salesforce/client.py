@@ -226,7 +226,7 @@ class Client:
         rows: list[dict[str, str]] = []
         locator = ""
         while True:
-            path = f"tooling/jobs/query/{id_}/results" + (f"?locator={quote_plus(locator)}" if locator else "")
+            path = f"{self._path}tooling/jobs/query/{id_}/results" + (f"?locator={quote_plus(locator)}" if locator else "")
             page = self._authorized("query", lambda token, path=path: self._send_plain(path, token))  # type: ignore[misc]
             rows += csv.DictReader(io.StringIO(page.text))
             locator = page.headers.get("Sforce-Locator", "null")
@@ -265,8 +265,11 @@ class Client:
 
     def whoami(self) -> str:
         """The id of the user to whom the token belongs, in its 18-character form."""
-        document = self._call("identity", "GET", "/services/oauth2/userinfo")
-        user = document.get("user_id") if isinstance(document, dict) else None
+        answer = self._authorized("identity", lambda token: self._send_plain("/services/oauth2/userinfo", token))
+        try:
+            user = answer.json().get("user_id")
+        except (requests.JSONDecodeError, AttributeError):
+            user = None
         if not isinstance(user, str):
             raise interrupted("identity", writes=False)
         return to18(user)
@@ -352,9 +355,9 @@ class Client:
         raise failure
 
     def _send_plain(self, path: str, token: str) -> requests.Response:
-        """For answers that are not JSON, which the library would insist on."""
+        """For what is no JSON or lies beside the data API, where the library does not go. `path` begins with a slash."""
         self._budget.take("burst")
-        url = f"{self._endpoint.base_url.rstrip('/')}{self._path}{path}"
+        url = f"{self._endpoint.base_url.rstrip('/')}{path}"
         failure: Exception
         try:
             headers = {"Authorization": f"Bearer {token}"}

@@ -15,14 +15,14 @@ from adapters.salesforce.failures import PROVIDER, item_reason
 from adapters.salesforce.goal import Goal, Planner
 from adapters.salesforce.metadata import Metadata
 from adapters.salesforce.org import Queue
-from adapters.salesforce.package.access import INTEGRATION, REPS
+from adapters.salesforce.package.access import INTEGRATION, REPS, sight
 from adapters.salesforce.package.calling import FLOW, MESSAGE
 from adapters.salesforce.package.component import Component
 from adapters.salesforce.package.conversion import NAME as CONVERSION
-from adapters.salesforce.package.conversion import without_ours
+from adapters.salesforce.package.conversion import mapped_ours, without_ours
 from adapters.salesforce.package.fields import objects_of, our_fields
 from adapters.salesforce.package.rule import RULE
-from adapters.salesforce.package.tree import branch, differences, leaf, text_of
+from adapters.salesforce.package.tree import branch, leaf, text_of
 
 Done = Callable[[Step], None]
 
@@ -58,10 +58,11 @@ class Remover:
     def run(self, wanted: Wanted, done: Done, *, heir: str, purge: bool) -> None:
         """Each stage leaves the org sound, and a second run goes on where the first one was interrupted."""
         goal = self._planner.goal(wanted)
-        self._see_again(wanted, goal)
         self._fall_silent(goal, done)
+        self.see(wanted, goal)
         queues = self._our_queues(wanted)
         self._hand_on(queues, heir, done)
+        goal = self._planner.goal(wanted)  # with the permission set that was needed to see
         fields = list(self._fields(wanted, goal, purge=purge))
         parts = [step for step in self._parts(wanted, goal, queues) if step.action != "keep"]
         self._unassign(done)
@@ -79,25 +80,22 @@ class Remover:
 
     def _parts(self, wanted: Wanted, goal: Goal, queues: Sequence[Queue]) -> Iterator[Step]:
         if goal.flow:
-            yield Step("flow", FLOW, "remove", (f"{len(goal.flow.versions)} versions",) if len(goal.flow.versions) > 1 else ())
+            yield Step("flow", FLOW, "remove", (_some(len(goal.flow.versions), "version"),))
         for type_, name in _whole_parts(wanted):
             if (type_, name) in goal.present:
                 yield Step(Component(type_, name, Element(type_)).kind, name, "remove")
         for queue in queues:
             yield Step("queue", queue.developer_name, "remove", tuple(self._waiting(queue)))
-        if change := self._conversion(wanted, goal):
-            yield Step(change.kind, change.name, "change", tuple(differences(goal.present[CONVERSION, CONVERSION], change.body)))
+        if count := mapped_ours(wanted, goal.present.get((CONVERSION, CONVERSION))):
+            yield Step("lead conversion mapping", CONVERSION, "change", (f"{_some(count, 'field')} of ours taken out",))
 
     def _waiting(self, queue: Queue) -> Iterator[str]:
         if self._client.query(soql("SELECT Id FROM Lead WHERE OwnerId = {} AND IsConverted = false LIMIT 1", queue.id)):
             yield "its leads go to the heir"
 
-    def _conversion(self, wanted: Wanted, goal: Goal) -> Component | None:
+    def _conversion(self, wanted: Wanted, goal: Goal) -> list[Component]:
         present = goal.present.get((CONVERSION, CONVERSION))
-        if present is None:
-            return None
-        without = without_ours(wanted, present)
-        return without if list(differences(present, without.body)) else None
+        return [without_ours(wanted, present)] if present is not None and mapped_ours(wanted, present) else []
 
     def _fields(self, wanted: Wanted, goal: Goal, *, purge: bool) -> Iterator[Left]:
         for object_ in objects_of(wanted):
@@ -126,14 +124,29 @@ class Remover:
 
     # --- what is done
 
-    def _see_again(self, wanted: Wanted, goal: Goal) -> None:
-        """A removal that was interrupted may have taken our rights: without them a full field would look like no field."""
-        if ("PermissionSet", INTEGRATION) not in goal.present or not any(
-            one.permission_set == INTEGRATION for one in goal.assignments
-        ):
+    def see(self, wanted: Wanted, goal: Goal) -> None:
+        """Makes sure that we see our fields. A removal takes our rights, and without them a full field looks like no field.
+
+        Raises:
+            adapters.errors.CallOperator: one stays hidden all the same.
+        """
+        if not (hidden := self._hidden(wanted, goal)):
             return
+        rights = [name for type_, name in goal.present if type_ == "CustomField"]
+        self._metadata.deploy([sight(rights)])
         user = self._planner.org.user(wanted.service_user)
-        assign(self._client, self._planner, INTEGRATION, [user.id])
+        if user.id not in self._planner.org.assigned(INTEGRATION):
+            assign(self._client, self._planner, INTEGRATION, [user.id])
+        if hidden := self._hidden(wanted, goal):
+            sentence = (
+                f"The integration user cannot see {', '.join(hidden)}; grant it, so that values are neither lost nor overlooked."
+            )
+            raise CallOperator(sentence, provider=PROVIDER, operation="remove")
+
+    def _hidden(self, wanted: Wanted, goal: Goal) -> Sequence[str]:
+        described = {object_: self._planner.org.describe(object_) for object_ in objects_of(wanted)}
+        names = [name for type_, name in goal.present if type_ == "CustomField"]
+        return [name for name in names if described[name.partition(".")[0]].field(name.partition(".")[2]) is None]
 
     def _fall_silent(self, goal: Goal, done: Done) -> None:
         """The org calls nobody any more, and our rule moves no lead."""
@@ -165,7 +178,7 @@ class Remover:
             for part in chunks(held, COLLECTION):
                 _all_written(self._client.unassign(part))
             if held:
-                done(Step("permission set assignment", name, "remove", (f"{len(held)} users",)))
+                done(Step("permission set assignment", name, "remove", (_some(len(held), "user"),)))
 
     def _take_out(self, wanted: Wanted, goal: Goal, queues: Sequence[Queue], fields: Sequence[Left]) -> None:
         """What refers to other parts goes before them."""
@@ -174,7 +187,7 @@ class Remover:
         first += [rule] if rule in goal.present else []
         conversion = self._conversion(wanted, goal)
         if first or conversion:
-            self._metadata.deploy([conversion] if conversion else [], first)
+            self._metadata.deploy(conversion, first)
         then = [part for part in _whole_parts(wanted) if part in goal.present and part != rule]
         then += [("Queue", queue.developer_name) for queue in queues]
         then += [("CustomField", one.name) for one in fields if not one.why]
@@ -194,6 +207,10 @@ def _whole_parts(wanted: Wanted) -> Sequence[tuple[str, str]]:
         ("PermissionSet", INTEGRATION),
         ("PermissionSet", REPS),
     ]
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _with(body: Element, tag: str, text: str) -> Element:

@@ -10,12 +10,14 @@ from adapters.salesforce.metadata import Metadata
 from adapters.salesforce.org import Org
 from adapters.salesforce.package.calling import FLOW, MESSAGE
 from adapters.salesforce.package.fields import objects_of, our_fields
+from adapters.salesforce.package.rule import RULE
 
-_OURS: Final = frozenset({FLOW, MESSAGE})
+_OURS: Final = frozenset({("Flow", FLOW), ("WorkflowOutboundMessage", MESSAGE), ("AssignmentRule", RULE)})
 _HARMLESS: Final = frozenset({"Layout", "CustomField"})
 """A layout lets go of a deleted field by itself; a field of ours may name another."""
 
 _KINDS: Final[Mapping[str, str]] = {
+    "AssignmentRule": "assignment rule",
     "ApexClass": "Apex class",
     "ApexTrigger": "Apex trigger",
     "ApexPage": "Visualforce page",
@@ -34,7 +36,7 @@ def usages(client: Client, metadata: Metadata, wanted: Wanted) -> Sequence[Usage
     for part in chunks(sorted(ids), 100):
         for row in metadata.dependencies(part):
             kind, name = row["MetadataComponentType"], row["MetadataComponentName"]
-            if kind not in _HARMLESS and name not in _OURS and row["RefMetadataComponentId"] in ids:
+            if kind not in _HARMLESS and (kind, name.rpartition(".")[2]) not in _OURS and row["RefMetadataComponentId"] in ids:
                 found.add((ids[row["RefMetadataComponentId"]], _KINDS.get(kind, kind.lower()), name))
     return [Usage(*one) for one in sorted(found)]
 

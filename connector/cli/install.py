@@ -89,7 +89,7 @@ def _plan_removal(services: Services, crm: CrmConnection, *, purge: bool, verbos
     if as_json:
         click.echo(json.dumps({**_as_tree(found), "usages": [asdict(one) for one in usages]}))
     else:
-        show_plan(f"{crm.name}: what `{'--purge' if purge else '--remove'}` would do", found, verbose=verbose)
+        show_plan(f"{crm.name}: what `{'--purge' if purge else '--remove'}` would do", found, verbose=verbose, report=False)
         show_usages(usages)
     sys.exit(1 if usages else 0)
 

@@ -31,6 +31,15 @@ def permission_sets(wanted: Wanted, described: Mapping[str, Describe]) -> Iterat
         yield Component("PermissionSet", REPS, _reps(rights))
 
 
+def sight(fields: Sequence[str]) -> Component:
+    """The integration's permission set, as much of it as it takes to see `fields`: `Lead.Leadline_Route__c`."""
+    objects = [_object(name, edit=edit) for name, edit in _OBJECTS.items()]
+    words = (leaf("hasActivationRequired", False), leaf("label", "Leadline integration"))
+    return Component(
+        "PermissionSet", INTEGRATION, branch("PermissionSet", *words, *(_field(one, editable=True) for one in fields), *objects)
+    )
+
+
 def _integration(wanted: Wanted, described: Mapping[str, Describe]) -> Element:
     rights = {**_reads(wanted, described), **_writes(wanted, described)}
     fields = [_field(name, editable=rights[name]) for name in sorted(rights)]

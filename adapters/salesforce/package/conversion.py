@@ -28,12 +28,24 @@ def conversion(wanted: Wanted, present: Element | None) -> Component:
 
 def without_ours(wanted: Wanted, present: Element) -> Component:
     """The org's own settings, without a field of ours on either side."""
-    ours = {one.field.lower() for one in our_fields(wanted)}
+    ours = _names(wanted)
     return _settings(
         present,
-        lambda mapped: {lead: contact for lead, contact in mapped.items() if not {lead.lower(), contact.lower()} & ours},
+        lambda mapped: {lead: other for lead, other in mapped.items() if not {lead.lower(), other.lower()} & ours},
         everywhere=True,
     )
+
+
+def mapped_ours(wanted: Wanted, present: Element | None) -> int:
+    """How many mappings name a field of ours."""
+    ours = _names(wanted)
+    mappings = present.findall("objectMapping") if present is not None else []
+    pairs = [pair for one in mappings for pair in _mapped(one).items()]
+    return sum(bool({lead.lower(), other.lower()} & ours) for lead, other in pairs)
+
+
+def _names(wanted: Wanted) -> frozenset[str]:
+    return frozenset(one.field.lower() for one in our_fields(wanted))
 
 
 def _settings(present: Element | None, change: Change, *, everywhere: bool = False) -> Component:
