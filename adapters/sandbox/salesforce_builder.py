@@ -14,7 +14,7 @@ from adapters.sandbox.salesforce_schema import Schema
 from adapters.sandbox.salesforce_setup_objects import OBJECT_RIGHTS, SYSTEM_RIGHTS
 from adapters.sandbox.salesforce_tree import Tree, child, flag, text, texts, trees
 from adapters.sandbox.store import Store
-from adapters.sandbox.world import Targets
+from adapters.sandbox.world import Deliveries
 
 _MESSAGE_TARGET: Final = "salesforce_message_target"
 
@@ -26,7 +26,7 @@ class Builder:
         schema: Schema,
         catalogue: Catalogue,
         *,
-        targets: Callable[[], Targets | None],
+        deliveries: Callable[[], Deliveries | None],
         rest_rules: Callable[[str], None],
     ) -> None:
         """
@@ -37,7 +37,7 @@ class Builder:
         self._rest_rules = rest_rules
         self._schema = schema
         self._catalogue = catalogue
-        self._targets = targets
+        self._deliveries = deliveries
         self._make: Mapping[str, Callable[[str, Tree, Actor], str]] = {
             "CustomField": self._field,
             "PermissionSet": self._permission_set,
@@ -231,16 +231,16 @@ class Builder:
     def _outbound_message(self, name: str, content: Tree, actor: Actor) -> str:
         del actor
         item = self._catalogue.put("WorkflowOutboundMessage", name, content)
-        targets = self._targets()
-        if targets is not None and self._store.document(_MESSAGE_TARGET, name) is None:
+        deliveries = self._deliveries()
+        if deliveries is not None and self._store.document(_MESSAGE_TARGET, name) is None:
             wanted = {"url": text(content, "endpointUrl"), "object": name.partition(".")[0], "message": name, "action": item.id}
-            self._store.put(_MESSAGE_TARGET, name, targets.add({"crm": CRM, **wanted})["id"])
+            self._store.put(_MESSAGE_TARGET, name, deliveries.add({"crm": CRM, **wanted})["id"])
         return item.id
 
     def _drop_outbound_message(self, name: str, actor: Actor) -> None:
-        target, targets = self._store.document(_MESSAGE_TARGET, name), self._targets()
-        if target and targets is not None:
-            targets.remove(target)
+        target, deliveries = self._store.document(_MESSAGE_TARGET, name), self._deliveries()
+        if target and deliveries is not None:
+            deliveries.remove(target)
             self._store.drop(_MESSAGE_TARGET, name)
         self._gone("WorkflowOutboundMessage", name, actor)
 

@@ -11,6 +11,7 @@ from adapters.sandbox.salesforce_access import Access
 from adapters.sandbox.salesforce_automation import Automation
 from adapters.sandbox.salesforce_builder import Builder
 from adapters.sandbox.salesforce_catalogue import Catalogue
+from adapters.sandbox.salesforce_convert import Converter
 from adapters.sandbox.salesforce_deploy import Deploys
 from adapters.sandbox.salesforce_draft import Draft
 from adapters.sandbox.salesforce_errors import SalesforceError
@@ -18,6 +19,7 @@ from adapters.sandbox.salesforce_objects import STANDARD
 from adapters.sandbox.salesforce_paths import Paths
 from adapters.sandbox.salesforce_query import Cursors, Queries
 from adapters.sandbox.salesforce_read import CRM, Reader
+from adapters.sandbox.salesforce_retrieve import Retrieves
 from adapters.sandbox.salesforce_schema import ObjectSpec, Schema
 from adapters.sandbox.salesforce_settings import Settings
 from adapters.sandbox.salesforce_setup_objects import SETUP
@@ -49,9 +51,11 @@ class Org:
         self.automation = Automation(world.store, self.schema, self.catalogue)
         self.writer = Writer(world.store, self.schema, self.reader, lambda: self.settings, self.automation)
         self.builder = Builder(
-            world.store, self.schema, self.catalogue, targets=lambda: world.targets, rest_rules=self._rest_rules
+            world.store, self.schema, self.catalogue, deliveries=lambda: world.deliveries, rest_rules=self._rest_rules
         )
         self.deploys = Deploys(world.store, self.draft, self.builder, lambda: self.settings.deploy_ms)
+        self.retrieves = Retrieves(world.store, self.catalogue)
+        self.converter = Converter(world.store, self.schema, self.writer, self.catalogue)
         self.queries = Queries(world.store, self.schema, Paths(self.schema, self.reader))
         self.cursors = Cursors()
         if self.store.exactly(CRM, "Organization", ORG_ID) is None:

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-from tests.adapters.sandbox.salesforce_sandbox import Sandbox
+from tests.adapters.sandbox.salesforce_sandbox import Caller
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _NAMESPACE = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
@@ -88,7 +88,7 @@ def queue_package(name: str, label: str) -> bytes:
     return package({"Queue": [name]}, {f"queues/{name}.queue": queue(label)})
 
 
-def deploy(sandbox: Sandbox, archive: bytes, **options: Any) -> dict[str, Any]:
+def deploy(sandbox: Caller, archive: bytes, **options: Any) -> dict[str, Any]:
     """The finished deployResult, with details."""
     id_ = start(sandbox, archive, **options)
     answer = sandbox.call("GET", f"metadata/deployRequest/{id_}", params={"includeDetails": "true"})
@@ -98,7 +98,7 @@ def deploy(sandbox: Sandbox, archive: bytes, **options: Any) -> dict[str, Any]:
     return result
 
 
-def start(sandbox: Sandbox, archive: bytes, **options: Any) -> str:
+def start(sandbox: Caller, archive: bytes, **options: Any) -> str:
     wanted = {"checkOnly": False, "rollbackOnError": True, "singlePackage": True, "testLevel": "NoTestRun", **options}
     parts = {
         "json": (None, json.dumps({"deployOptions": wanted}), "application/json"),
@@ -111,7 +111,7 @@ def start(sandbox: Sandbox, archive: bytes, **options: Any) -> str:
     return id_
 
 
-def deployed(sandbox: Sandbox, archive: bytes, **options: Any) -> dict[str, Any]:
+def deployed(sandbox: Caller, archive: bytes, **options: Any) -> dict[str, Any]:
     """The result of a deployment that must succeed."""
     result = deploy(sandbox, archive, **options)
     assert result["status"] == "Succeeded", problems(result)
@@ -127,10 +127,10 @@ def successes(result: Mapping[str, Any]) -> dict[str, Any]:
     return {row["fullName"]: row for row in result["details"]["componentSuccesses"]}
 
 
-def assign(sandbox: Sandbox, permission_set_name: str) -> str:
+def assign(sandbox: Caller, permission_set_name: str) -> str:
     """Gives the calling user a permission set; the assignment's id."""
     (found,) = sandbox.query("SELECT Id FROM PermissionSet WHERE Name = {}", permission_set_name)
-    me = sandbox.session.get(f"{sandbox.world.url}/services/oauth2/userinfo").json()["user_id"]
+    me = sandbox.session.get(f"{sandbox.url}/services/oauth2/userinfo").json()["user_id"]
     answer = sandbox.call("POST", "sobjects/PermissionSetAssignment", json={"AssigneeId": me, "PermissionSetId": found["Id"]})
     assert answer.status_code == 201, answer.text
     id_: str = answer.json()["id"]
