@@ -112,8 +112,8 @@ class SoapApi:
         """A name that is not there comes back as an empty record."""
         del user
         type_ = text(given, "type")
-        items = [self._org.catalogue.get(type_, name) for name in texts(given, "fullNames")]
-        return {"records": [{"fullName": item.name, **plain(item.tree)} if item else None for item in items]}
+        found = {name: self._org.retrieves.whole(type_, name) for name in texts(given, "fullNames")}
+        return {"records": [None if tree is None else {"fullName": name, **plain(tree)} for name, tree in found.items()]}
 
     # partner
 
