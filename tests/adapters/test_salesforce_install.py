@@ -102,9 +102,19 @@ def test_somebodys_change_is_seen_and_undone(installed: Installer) -> None:
     (step,) = [step for step in installed.plan().steps if step.action == "change"]
     assert step.name == "Lead.Leadline_Grade__c"
     assert "label Note ► Grade" in step.lines
-    assert "length 80 ► 16" in step.lines
+    assert "length 80 ► 255" in step.lines
     assert [one.name for one in installed.apply()] == ["Lead.Leadline_Grade__c"]
     assert installed.plan().empty
+
+
+def test_a_field_that_has_more_room_keeps_it(org: Installer) -> None:
+    roomy = custom_field("Leadline_Key__c", "<length>200</length><type>Text</type>")
+    packages.deployed(org.sandbox, packages.fields_package(roomy, names=["Leadline_Key__c"]))
+    org.apply()
+    assert org.plan().empty
+    key = org.sandbox.side._org.catalogue.get("CustomField", "Lead.Leadline_Key__c")
+    assert key is not None
+    assert (key.tree["length"], key.tree["unique"]) == (["200"], ["true"])
 
 
 def test_an_apply_that_was_killed_half_way_is_gone_on_with(org: Installer) -> None:
