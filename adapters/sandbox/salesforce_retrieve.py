@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from adapters.sandbox.ids import salesforce_id
 from adapters.sandbox.salesforce_catalogue import Catalogue, Item
-from adapters.sandbox.salesforce_components import FOLDERS, PART_OF, Component, path
+from adapters.sandbox.salesforce_components import CONTAINERS, FOLDERS, PART_OF, Component, files, path
 from adapters.sandbox.salesforce_errors import SalesforceError
+from adapters.sandbox.salesforce_soap import Typed
 from adapters.sandbox.salesforce_tree import Tree, child, text, texts, trees
 from adapters.sandbox.salesforce_values import stamp
 from adapters.sandbox.salesforce_zip import write
@@ -54,6 +55,16 @@ class Retrieves:
             "success": True,
             "zipFile": base64.b64encode(archive).decode(),
         }
+
+    def record(self, type_: str, name: str) -> Typed | None:
+        """One component as readMetadata gives it, a container with its parts; None where there is none."""
+        found = [Component(item.type, item.name, item.tree) for item in self._matching(type_, name)]
+        if not found:
+            return None
+        content = found[0].tree
+        if type_ in CONTAINERS:
+            ((_, content),) = files(found).values()
+        return Typed(type_, {"fullName": name, **content})
 
     def _wanted(self, wanted: Mapping[str, Iterable[str]]) -> tuple[list[Item], list[str]]:
         items: dict[tuple[str, str], Item] = {}
