@@ -1,6 +1,6 @@
 """The query resources: a statement in, pages of records out."""
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from adapters.sandbox.ids import salesforce_id
 from adapters.sandbox.salesforce_errors import SalesforceError
@@ -12,12 +12,24 @@ from adapters.sandbox.wire import Answer, json_answer
 _LOCATOR_PREFIX: Final = "01g"
 
 
+class Run(Protocol):
+    """Runs one statement."""
+
+    def __call__(self, statement: str, version: str, *, deleted: bool) -> Found: ...
+
+
 class Pages:
-    def __init__(self, org: Org) -> None:
+    def __init__(self, org: Org, run: Run, resource: str = "query") -> None:
+        """
+        Args:
+            resource: the path below which pages follow.
+        """
         self._org = org
+        self._run = run
+        self._resource = resource
 
     def query(self, request: Request) -> Answer:
-        return self._first(request, "query")
+        return self._first(request, self._resource)
 
     def query_all(self, request: Request) -> Answer:
         """Deleted and merged records too."""
@@ -31,7 +43,7 @@ class Pages:
         return self._page(request, self._org.cursors.find(cursor), int(start), resource, cursor)
 
     def _first(self, request: Request, resource: str) -> Answer:
-        found = self._org.queries.run(request.call.argument("q"), request.version, deleted=resource == "queryAll")
+        found = self._run(request.call.argument("q"), request.version, deleted=resource == "queryAll")
         cursor = ""
         if len(found.records) > page_size(request.call):
             cursor = salesforce_id(_LOCATOR_PREFIX, self._org.store.next_number("salesforce cursor"))
