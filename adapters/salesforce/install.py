@@ -103,23 +103,22 @@ class SalesforceKit:
 
     def close_tasks(self, ids: Sequence[str]) -> int:
         closed = 0
+        done = self._done_statuses() if ids else []
         for part in chunks(ids, COLLECTION):
-            rows = self._client.query(soql("SELECT Id FROM Task WHERE Id IN {} AND IsClosed = false", list(part)))
-            if rows:
-                status = self._closed_status()
-                changes = [{"attributes": {"type": "Task"}, "id": row["Id"], "Status": status} for row in rows]
-                closed += sum(item.success for item in self._client.update(changes))
+            rows = self._client.query(soql("SELECT Id FROM Task WHERE Id IN {} AND Status NOT IN {}", list(part), done))
+            changes = [{"attributes": {"type": "Task"}, "id": row["Id"], "Status": done[0]} for row in rows]
+            closed += sum(item.success for item in self._client.update(changes)) if changes else 0
         return closed
 
-    def _closed_status(self) -> str:
-        """The org's own word for a closed task."""
-        if chosen := self._endpoint.options.get("task_closed_status"):
-            return chosen
-        rows = self._client.query("SELECT ApiName FROM TaskStatus WHERE IsClosed = true ORDER BY SortOrder LIMIT 1")
-        if not rows:
+    def _done_statuses(self) -> list[str]:
+        """The org's own words for a closed task, the one to use first."""
+        rows = self._client.query("SELECT ApiName FROM TaskStatus WHERE IsClosed = true ORDER BY SortOrder")
+        chosen = self._endpoint.options.get("task_closed_status", "")
+        found = [name for name in (chosen, *(str(row["ApiName"]) for row in rows)) if name]
+        if not found:
             sentence = "This org has no status that closes a task; name one as the connection's option task_closed_status."
             raise CallOperator(sentence, provider=PROVIDER, operation="close tasks")
-        return str(rows[0]["ApiName"])
+        return found
 
     def files(self, wanted: Wanted) -> Mapping[str, bytes]:
         """The whole package as a project, for `sf project deploy start --dry-run` and for who wants to read or review it."""
