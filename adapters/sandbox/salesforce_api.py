@@ -22,7 +22,8 @@ from adapters.sandbox.salesforce_tooling import Tooling
 from adapters.sandbox.salesforce_write import AmbiguousError
 from adapters.sandbox.wire import Answer, Call, json_answer
 
-VERSIONS: Final = tuple(f"v{number}.0" for number in range(59, 69))
+VERSIONS: Final = tuple(f"v{number}.0" for number in range(31, 69))
+"""Those before were retired in June 2025. Tools still ask some of the old ones: the Salesforce CLI looks users up in v51.0."""
 
 MAX_HEAD: Final = 16_384
 """Bytes of URI and headers together."""

@@ -45,7 +45,9 @@ class Retrieves:
         if job is None:
             raise SalesforceError(500, "INVALID_CROSS_REFERENCE_KEY", f"no retrieval {id_}")
         items, missing = self._wanted(job["wanted"])
-        archive = write((Component(item.type, item.name, item.tree) for item in items), job["version"])
+        archive = write(
+            (Component(item.type, item.name, item.tree) for item in items), job["version"], "" if job["single"] else "unpackaged/"
+        )
         return {
             "done": True,
             "fileProperties": [properties(item, names.get(job["user"], "")) for item in items],

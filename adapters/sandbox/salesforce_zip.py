@@ -70,14 +70,14 @@ def read(archive: bytes, *, single: bool = True) -> Package:
     return Package(version, tuple(wanted), tuple(before), tuple(after), tuple(problems))
 
 
-def write(components: Iterable[Component], version: str) -> bytes:
-    """A zip as retrieve gives it, with its package.xml."""
+def write(components: Iterable[Component], version: str, folder: str = "") -> bytes:
+    """A zip as retrieve gives it, with its package.xml, all of it below `folder`."""
     kept = list(components)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, (root, content) in sorted(files(kept).items()):
-            archive.writestr(path, render(root, content))
-        archive.writestr(_MANIFEST, render("Package", manifest(kept, version)))
+            archive.writestr(f"{folder}{path}", render(root, content))
+        archive.writestr(f"{folder}{_MANIFEST}", render("Package", manifest(kept, version)))
     return out.getvalue()
 
 
