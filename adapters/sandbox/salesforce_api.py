@@ -150,7 +150,8 @@ class Api:
 
     def _resources(self, request: Request) -> Answer:
         base = f"/services/data/{request.version}"
-        return json_answer(200, {name: f"{base}/{name}" for name in _RESOURCES})
+        identity = self._oauth.identity_url(request.caller.actor.id)
+        return json_answer(200, {**{name: f"{base}/{name}" for name in _RESOURCES}, "identity": identity})
 
     def _limits(self, request: Request) -> Answer:
         """As the latest call left them: the real ones, too, lag behind."""

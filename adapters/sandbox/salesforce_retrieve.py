@@ -9,7 +9,7 @@ from adapters.sandbox.salesforce_catalogue import Catalogue, Item
 from adapters.sandbox.salesforce_components import CONTAINERS, FOLDERS, PART_OF, Component, files, path
 from adapters.sandbox.salesforce_errors import SalesforceError
 from adapters.sandbox.salesforce_soap import Typed
-from adapters.sandbox.salesforce_tree import Tree, child, text, texts, trees
+from adapters.sandbox.salesforce_tree import Tree, child, flag, text, texts, trees
 from adapters.sandbox.salesforce_values import stamp
 from adapters.sandbox.salesforce_zip import write
 from adapters.sandbox.store import Store
@@ -29,7 +29,7 @@ class Retrieves:
         id_ = salesforce_id("09S", self._store.next_number("salesforce 09S"))
         wanted = {text(entry, "name"): texts(entry, "members") for entry in trees(child(request, "unpackaged"), "types")}
         version = text(request, "apiVersion") or text(child(request, "unpackaged"), "version")
-        job = {"id": id_, "wanted": wanted, "version": version, "single": text(request, "singlePackage") == "true", "user": user}
+        job = {"id": id_, "wanted": wanted, "version": version, "single": flag(request, "singlePackage"), "user": user}
         self._store.put(_JOB, id_, job)
         return id_
 
