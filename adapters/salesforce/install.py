@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import CallOperator
@@ -31,6 +32,9 @@ _SHOWN_FIRST: Final = (
     "seller_response",
     "packet_url",
 )
+
+
+_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def _utc_now() -> datetime:
@@ -65,7 +69,7 @@ class SalesforceKit:
         steps = (*(step for step, _ in goal.steps()), *map(_assignment_step, goal.assignments))
         reps = self._planner.org.users(one.owner for one in wanted.rule if "@" in one.owner)
         return Plan(
-            steps=(*steps, *_by_hand(wanted, goal)),
+            steps=(*steps, *_by_hand(wanted, goal, self._endpoint.base_url)),
             reactions=tuple(Impact(self._client, self._metadata, self._planner).reactions(wanted)),
             nobody=tuple(nobodies(self._client, self._now, [one.id for one in reps.values()])),
         )
@@ -140,7 +144,16 @@ def _assignment_step(one: Assignment) -> Step:
     return Step("permission set assignment", f"{one.permission_set} ► {one.user.user_name}", "create")
 
 
-def _by_hand(wanted: Wanted, goal: Goal) -> Iterator[Step]:
+def unreachable(wanted: Wanted, base_url: str) -> bool:
+    """Whether this org could not call us: Salesforce sends to https alone, and not to a machine of ours that has no name."""
+    org, us = urlsplit(base_url), urlsplit(wanted.webhook_url)
+    return org.scheme == "https" and (us.scheme != "https" or us.hostname in _LOCAL)
+
+
+def _by_hand(wanted: Wanted, goal: Goal, base_url: str) -> Iterator[Step]:
+    if unreachable(wanted, base_url):
+        lines = ("Set LEADLINE_PUBLIC_URL to an https address that Salesforce reaches, then run --apply again",)
+        yield Step("address", "Salesforce cannot reach Leadline under its present address", "by_hand", lines)
     labels = {one.output: one.label for one in our_fields(wanted)}
     shown = ", ".join(labels[output] for output in _SHOWN_FIRST if output in labels)
     if shown:

@@ -111,6 +111,12 @@ def test_a_workflow_rule_that_sets_what_we_set_is_grave(org: Installer) -> None:
     assert "sets Leadline_Grade__c" in found.sentence
 
 
+@pytest.mark.parametrize("block", [True, False])
+def test_a_duplicate_rule_is_grave_only_if_it_blocks(org: Installer, block: bool) -> None:
+    org.sandbox.side.configure({"duplicate_rules": [{"name": "Same_mail", "block": block}]})
+    assert _reactions(org)["duplicate rule Same mail"].grave is block
+
+
 def test_a_required_field_that_is_empty_somewhere_is_grave(org: Installer) -> None:
     org.sandbox.lead()
     needed = custom_field("Needed__c", "<length>40</length><required>true</required><type>Text</type>")
