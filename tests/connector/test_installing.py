@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from click.testing import CliRunner, Result
 
 from adapters.kit import Step
+from adapters.salesforce.auth import grant
 from adapters.sandbox.client import SandboxClient
 from adapters.sandbox.salesforce_org import ORG_ID
 from adapters.sandbox.sandbox import RunningSandbox
@@ -28,6 +30,7 @@ from connector.store.singleton import only_one
 from connector.store.turns import set_pools
 from connector.wiring import Services
 from connector.writeback import Deliverer
+from tests.adapters.sandbox.salesforce_packages import document, package
 
 Run = Callable[..., Result]
 
@@ -240,6 +243,37 @@ def test_an_heir_who_is_nobody_is_refused(installed: Run) -> None:
     refused = installed("--remove", "--heir", "nobody@nowhere.example")
     assert refused.exit_code == 1
     assert "no active person or queue" in str(refused.exception)
+
+
+def test_a_purge_is_refused_while_a_report_uses_a_field(
+    installed: Run, services: Services, acme: CrmConnection, tmp_path: Path
+) -> None:
+    columns = "<columns><field>Lead.Leadline_Route__c</field></columns>"
+    report = document("Report", f"{columns}<format>Tabular</format><name>By route</name><reportType>LeadList</reportType>")
+    archive = package({"Report": ["Sales/By_route"]}, {"reports/Sales/By_route.report": report})
+    begun, who = f"{acme.base_url}/services/data/v67.0/metadata/deployRequest", grant(acme.credentials, acme.base_url)
+    session = {"Authorization": f"Bearer {who.access_token}"}
+    answer = requests.post(
+        begun,
+        files={"json": (None, '{"deployOptions": {"singlePackage": true}}', "application/json"), "file": ("x.zip", archive)},
+        headers=session,
+        timeout=10,
+    )
+    ended = requests.get(f"{begun}/{answer.json()['id']}", headers=session, timeout=10)
+    assert ended.json()["deployResult"]["success"] is True
+    out = tmp_path / "values.csv"
+    refused = installed("--purge", "--heir", HEIR, "--out", out)
+    assert refused.exit_code == 1
+    assert "Lead.Leadline_Route__c: report " in refused.output
+    assert "Nothing was removed" in str(refused.exception)
+    assert not out.exists()
+    services.refresh()
+    crm = services.crm("acme")
+    assert crm is not None
+    assert not crm.paused
+    planned = installed("--plan", "--purge")
+    assert planned.exit_code == 1
+    assert "By_route" in planned.output
 
 
 def test_a_purge_exports_before_it_removes(
