@@ -10,6 +10,7 @@ from connector.cli.connect import connect, disconnect
 from connector.cli.connections import connections, golive, pause, resume
 from connector.cli.demo import demo
 from connector.cli.explain import explain
+from connector.cli.install import install
 from connector.cli.keys import keys
 from connector.cli.letters import deadletters
 from connector.cli.packets import packet, replay
@@ -37,6 +38,7 @@ for command in (
     audit,
     disconnect,
     keys,
+    install,
     golive,
     pause,
     resume,

@@ -13,6 +13,7 @@ from connector.connecting.answers import AnswerError
 from connector.connecting.consent import ConsentError
 from connector.connecting.joining import ConnectError
 from connector.exports import ExportError
+from connector.installing import InstallError
 from connector.keyring import KeyRingError
 from connector.letters import LetterError
 from connector.lookup import NotFoundError
@@ -30,6 +31,7 @@ _OURS = (
     ConsentError,
     ExportError,
     KeyRingError,
+    InstallError,
     LetterError,
     MappingError,
     NotFoundError,
