@@ -1,0 +1,208 @@
+"""A portal's setup as calls: what an installation reads, makes, changes and takes away. Nothing here touches a lead's fields."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from adapters.hubspot import setup_answers as answers
+from adapters.hubspot.client import Client
+from adapters.hubspot.failures import Operation, Rejected
+from adapters.hubspot.setup_answers import ContactList, Definition, Flow, Form, Found, Group, Past, Subscription, Target
+
+CONTACTS: Final = "0-1"
+_LISTS_A_PAGE: Final = 100
+_MEMBERS_A_PAGE: Final = 250
+_FLOWS_A_PAGE: Final = 100
+SEARCH_PAGE: Final = 200
+
+
+class Setup:
+    """One portal. Every method raises only `adapters.errors`, with `failures.Rejected` where HubSpot refused and did nothing."""
+
+    def __init__(self, client: Client, object_type: str) -> None:
+        self._client = client
+        self._object = object_type
+
+    # --- properties
+
+    def definitions(self, *, archived: bool = False) -> Mapping[str, Definition]:
+        call = self._schema("read the properties")
+        query = [("archived", "true")] if archived else []
+        found = self._client.ask(call, "GET", self._properties(), answers.definitions, query=query)
+        return {one.name: one for one in found}
+
+    def create_property(self, body: Mapping[str, Any]) -> Definition:
+        """Makes a property; one that was archived under this name comes back instead, with its values."""
+        call = self._schema("create a property", writes=True)
+        return self._client.ask(call, "POST", self._properties(), answers.definition, body=dict(body))
+
+    def change_property(self, name: str, body: Mapping[str, Any]) -> Definition:
+        call = self._schema("change a property", writes=True)
+        return self._client.ask(call, "PATCH", self._properties(name), answers.definition, body=dict(body))
+
+    def archive_property(self, name: str) -> None:
+        call = self._schema("archive a property", writes=True)
+        self._client.ask(call, "DELETE", self._properties(name), answers.nothing)
+
+    def groups(self) -> Mapping[str, Group]:
+        found = self._client.ask(self._schema("read property groups"), "GET", self._properties("groups"), answers.groups)
+        return {one.name: one for one in found}
+
+    def create_group(self, name: str, label: str) -> None:
+        call = self._schema("create a property group", writes=True)
+        self._client.ask(call, "POST", self._properties("groups"), answers.nothing, body={"name": name, "label": label})
+
+    def change_group(self, name: str, label: str) -> None:
+        call = self._schema("change a property group", writes=True)
+        self._client.ask(call, "PATCH", self._properties("groups", name), answers.nothing, body={"label": label})
+
+    def archive_group(self, name: str) -> None:
+        call = self._schema("archive a property group", writes=True)
+        self._client.ask(call, "DELETE", self._properties("groups", name), answers.nothing)
+
+    def required(self) -> tuple[str, ...]:
+        """Properties without which nobody can create a record of the object. Needs an Enterprise portal, else 403."""
+        call = self._schema("read the object's schema")
+        return self._client.ask(call, "GET", f"/crm-object-schemas/v3/schemas/{self._object}", answers.required)
+
+    # --- lists
+
+    def list_named(self, name: str) -> ContactList | None:
+        call = Operation("read a list", scope="crm.lists.read")
+        path = f"/crm/v3/lists/object-type-id/{CONTACTS}/name/{quote(name, safe='')}"
+        try:
+            return self._client.ask(call, "GET", path, answers.one_list)
+        except Rejected as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+
+    def filtered_lists(self) -> Iterator[ContactList]:
+        """Every list that has filters, with them."""
+        for ids in self._filtered_ids():
+            call = Operation("read lists", scope="crm.lists.read")
+            query = [*(("listIds", id_) for id_ in ids), ("includeFilters", "true")]
+            yield from self._client.ask(call, "GET", "/crm/v3/lists/", answers.lists, query=query)
+
+    def create_list(self, name: str) -> ContactList:
+        call = Operation("create a list", writes=True, scope="crm.lists.write")
+        body = {"name": name, "objectTypeId": CONTACTS, "processingType": "MANUAL"}
+        return self._client.ask(call, "POST", "/crm/v3/lists/", answers.one_list, body=body)
+
+    def members(self, list_id: str) -> Iterator[Sequence[str]]:
+        """Ids of the list's records, page by page."""
+        after: str | None = ""
+        while after is not None:
+            query = [("limit", str(_MEMBERS_A_PAGE)), *([("after", after)] if after else [])]
+            call = Operation("read a list's members", scope="crm.lists.read")
+            ids, after = self._client.ask(call, "GET", f"/crm/v3/lists/{list_id}/memberships", answers.members, query=query)
+            if ids:
+                yield ids
+
+    def remove_members(self, list_id: str, ids: Sequence[str]) -> None:
+        call = Operation("take contacts out of a list", writes=True, scope="crm.lists.write")
+        path = f"/crm/v3/lists/{list_id}/memberships/remove"
+        self._client.ask(call, "PUT", path, answers.nothing, body=list(ids))
+
+    def remove_list(self, list_id: str) -> None:
+        call = Operation("delete a list", writes=True, scope="crm.lists.write")
+        self._client.ask(call, "DELETE", f"/crm/v3/lists/{list_id}", answers.nothing)
+
+    # --- what others have built
+
+    def flows(self) -> Iterator[Flow]:
+        """Every workflow, whole."""
+        after: str | None = ""
+        while after is not None:
+            query = [("limit", str(_FLOWS_A_PAGE)), *([("after", after)] if after else [])]
+            call = Operation("read workflows", scope="automation")
+            ids, after = self._client.ask(call, "GET", "/automation/v4/flows", answers.flow_ids, query=query)
+            if ids:
+                body = {"inputs": [{"flowId": id_, "type": "FLOW_ID"} for id_ in ids]}
+                yield from self._client.ask(call, "POST", "/automation/v4/flows/batch/read", answers.flows, body=body)
+
+    def forms(self) -> Iterator[Form]:
+        after: str | None = ""
+        while after is not None:
+            query = [("limit", "100"), *([("after", after)] if after else [])]
+            call = Operation("read forms", scope="forms")
+            found, after = self._client.ask(call, "GET", "/marketing/v3/forms/", answers.forms, query=query)
+            yield from found
+
+    # --- records, as far as an installation must look at them
+
+    def search(
+        self, filters: Sequence[Mapping[str, Any]], names: Sequence[str], *, limit: int = SEARCH_PAGE, sort: str = "hs_object_id"
+    ) -> Found:
+        """One page. Search is behind what was written by seconds."""
+        direction = {"propertyName": sort.removeprefix("-"), "direction": "DESCENDING" if sort.startswith("-") else "ASCENDING"}
+        body = {"filterGroups": [{"filters": list(filters)}], "properties": list(names), "limit": limit, "sorts": [direction]}
+        call = Operation(f"search {self._object}", scope=f"crm.objects.{self._object}.read")
+        path = f"/crm/v3/objects/{self._object}/search"
+        return self._client.ask(call, "POST", path, answers.found, body=body, policy="search")
+
+    def pasts(self, ids: Sequence[str], name: str) -> Sequence[Past]:
+        """History of one property of up to 50 records."""
+        body = {"inputs": [{"id": id_} for id_ in ids], "properties": ["createdate"], "propertiesWithHistory": [name]}
+        call = Operation(f"read {self._object}", scope=f"crm.objects.{self._object}.read")
+        path = f"/crm/v3/objects/{self._object}/batch/read"
+        return self._client.ask(call, "POST", path, lambda answer: answers.pasts(name, answer), body=body)
+
+    def _properties(self, *parts: str) -> str:
+        return "/".join([f"/crm/v3/properties/{self._object}", *parts])
+
+    def _schema(self, what: str, *, writes: bool = False) -> Operation:
+        right = "write" if writes else "read"
+        return Operation(f"{what} of {self._object}", writes=writes, scope=f"crm.schemas.{self._object}.{right}")
+
+    def _filtered_ids(self) -> Iterator[Sequence[str]]:
+        offset: int | None = 0
+        while offset is not None:
+            body = {"processingTypes": ["DYNAMIC", "SNAPSHOT"], "offset": offset, "count": _LISTS_A_PAGE}
+            call = Operation("search lists", scope="crm.lists.read")
+            page = self._client.ask(call, "POST", "/crm/v3/lists/search", answers.list_page, body=body)
+            if page.lists:
+                yield [one.id for one in page.lists]
+            offset = page.after
+
+
+class AppSetup:
+    """A legacy public app's webhooks. They belong to the app, not to one portal: every account that installed it has them."""
+
+    def __init__(self, client: Client, app_id: str, developer_key: str) -> None:
+        self._client = client
+        self._path = f"/webhooks/v3/{quote(app_id, safe='')}"
+        self._key = developer_key
+
+    def target(self) -> Target | None:
+        call = Operation("read the app's webhook settings")
+        try:
+            return self._client.ask(call, "GET", f"{self._path}/settings", answers.target, developer_key=self._key)
+        except Rejected as refusal:
+            if refusal.status == 404:
+                return None
+            raise
+
+    def put_target(self, target: Target) -> None:
+        call = Operation("change the app's webhook settings", writes=True)
+        body = {"targetUrl": target.url, "throttling": {"maxConcurrentRequests": target.concurrent}}
+        self._client.ask(call, "PUT", f"{self._path}/settings", answers.nothing, body=body, developer_key=self._key)
+
+    def subscriptions(self) -> Sequence[Subscription]:
+        call = Operation("read the app's subscriptions")
+        path = f"{self._path}/subscriptions"
+        return self._client.ask(call, "GET", path, answers.subscriptions, developer_key=self._key)
+
+    def subscribe(self, event: str, property_name: str) -> None:
+        call = Operation("subscribe to an event", writes=True)
+        body = {"eventType": event, "active": True} | ({"propertyName": property_name} if property_name else {})
+        self._client.ask(call, "POST", f"{self._path}/subscriptions", answers.nothing, body=body, developer_key=self._key)
+
+    def wake(self, id_: str) -> None:
+        call = Operation("switch a subscription on", writes=True)
+        path = f"{self._path}/subscriptions/{id_}"
+        self._client.ask(call, "PATCH", path, answers.nothing, body={"active": True}, developer_key=self._key)
+
+    def unsubscribe(self, id_: str) -> None:
+        call = Operation("end a subscription", writes=True)
+        self._client.ask(call, "DELETE", f"{self._path}/subscriptions/{id_}", answers.nothing, developer_key=self._key)
