@@ -13,12 +13,13 @@ import structlog
 
 from adapters.base import CRM
 from adapters.errors import AdapterError, Retry, Throttled, UnknownOutcome
+from adapters.kit import Kit
 from config.policy import Member, Policy, load_policy, shipped_policy_text
 from config.profile import Profile, load_profile, shipped_profile_text
 from config.settings import Settings
 from connector.allowance import Allowance
 from connector.bell import Bell, BellUnreachableError, Job, open_bell
-from connector.crms import StoredTokens, allowance_of, call_seconds, make_adapter
+from connector.crms import StoredTokens, allowance_of, call_seconds, make_adapter, make_kit
 from connector.editions import edition
 from connector.store.articles import activate, active_article
 from connector.store.connections import CrmConnection, all_connections, close_breaker, trip_breaker
@@ -155,6 +156,16 @@ class Services:
         made = make_adapter(crm, StoredTokens(self.engine, self.vault, crm), allowance)
         self._adapters[crm.name] = (crm, made)
         return made
+
+    @contextmanager
+    def kit(self, crm: CrmConnection) -> Iterator[Kit]:
+        """What installs Leadline into the CRM, for the length of the block."""
+        allowance = allowance_of(crm, self.engine, self._redis_url)
+        made = make_kit(crm, StoredTokens(self.engine, self.vault, crm), allowance)
+        try:
+            yield made
+        finally:
+            made.close()
 
     @contextmanager
     def writing_to(self, crm: CrmConnection) -> Iterator[CRM]:

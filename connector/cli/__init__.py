@@ -8,6 +8,7 @@ from connector.cli.bench import bench
 from connector.cli.connections import connections, golive, pause, resume
 from connector.cli.demo import demo
 from connector.cli.explain import explain
+from connector.cli.install import install
 from connector.cli.letters import deadletters
 from connector.cli.packets import packet, replay
 from connector.cli.policy import policy
@@ -30,6 +31,7 @@ for command in (
     worker,
     clock,
     connections,
+    install,
     golive,
     pause,
     resume,

@@ -9,6 +9,7 @@ from config.policy import PolicyError
 from config.profile import ProfileError
 from config.settings import SettingsError
 from connector.exports import ExportError
+from connector.installing import InstallError
 from connector.letters import LetterError
 from connector.lookup import NotFoundError
 from connector.packet import PacketError
@@ -20,6 +21,7 @@ from connector.vault import VaultError
 _OURS = (
     AdapterError,
     ExportError,
+    InstallError,
     LetterError,
     MappingError,
     NotFoundError,
