@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from adapters.base import CRM, Endpoint, Grant
-from adapters.errors import CallOperator
 from adapters.kit import Kit
 from connector.allowance import Allowance
 from connector.bell import open_bucket
@@ -42,17 +41,15 @@ def make_adapter(crm: CrmConnection, tokens: "StoredTokens", allowance: Allowanc
 
 
 def make_kit(crm: CrmConnection, tokens: "StoredTokens", allowance: Allowance) -> Kit:
-    """What installs Leadline into the CRM behind a connection.
-
-    Raises:
-        adapters.errors.CallOperator: there is none for this kind of CRM.
-    """
+    """What installs Leadline into the CRM behind a connection."""
     if crm.kind == "salesforce":
         from adapters.salesforce.install import SalesforceKit  # noqa: PLC0415
 
         return SalesforceKit(_endpoint(crm), tokens, allowance)
-    sentence = f"{crm.name} is a {crm.kind} connection, and there is no installation for that kind of CRM yet."
-    raise CallOperator(sentence, provider=crm.kind, operation="install")
+    from adapters.hubspot.install import HubSpotKit  # noqa: PLC0415
+    from adapters.hubspot.install_subscriptions import app_of  # noqa: PLC0415
+
+    return HubSpotKit(_endpoint(crm), tokens, allowance, app_of(crm.app_id, crm.credentials))
 
 
 def _endpoint(crm: CrmConnection) -> Endpoint:

@@ -50,7 +50,9 @@ class Lists:
             return Work(Step("list", name, "create", ("static; never locked",)), partial(self._create, name))
         if found.processing in _STATIC:
             return Work(Step("list", name, "keep"))
-        line = f"An active list has this name, and contacts cannot be put into one: {_PLACE} ► {name} ► Rename, then install again."
+        line = (
+            f"An active list has this name, and contacts cannot be put into one: {_PLACE} ► {name} ► Rename, then install again."
+        )
         return Work(Step("list", name, "by_hand", (line,)))
 
     def _create(self, name: str) -> None:
@@ -91,5 +93,3 @@ class Lists:
 
 def _item(ref: RecordRef, heir: str) -> Item:
     return Item(ref, ref.id, {OWNER: heir}, {OWNER: "owner_id"}, id=ref.id)
-
-

@@ -1,9 +1,9 @@
 """What the portal has to tell us of: by the webhooks API where the app is of a kind that has one, else by clicks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from adapters.hubspot.setup import AppSetup
 from adapters.hubspot.setup_answers import Subscription, Target
@@ -13,6 +13,8 @@ from adapters.kit import Reaction, Step
 AppKind = Literal["project", "legacy_public", "legacy_private", "none"]
 """project: the developer platform's, whose subscriptions are a file · legacy_public: has the webhooks API · legacy_private:
 subscribes only on its own page · none: a service key, or a token that belongs to no app; it cannot subscribe at all."""
+
+KINDS: Final = frozenset(get_args(AppKind))
 
 CONCURRENT: Final = 10
 """Requests in flight. HubSpot wants more than 5."""
@@ -31,6 +33,20 @@ class App:
     kind: AppKind = "project"
     id: str = ""
     developer_key: str = field(default="", repr=False)
+    static: bool = False
+    """It goes by a fixed token, not by OAuth."""
+
+
+def app_of(app_id: str, credentials: Mapping[str, str]) -> App:
+    """The app, from what a connection knows of it. `app_kind` among the credentials says what it is, where somebody said so.
+
+    A developer key is given for legacy public apps alone; a fixed token without an app id is a service key's.
+    """
+    key, static = credentials.get("developer_key", ""), credentials.get("flow") == "static"
+    guess = "legacy_public" if key else "none" if static and not app_id else "project"
+    said = credentials.get("app_kind", guess)
+    kind: AppKind = said if said in KINDS else guess  # type: ignore[assignment]
+    return App(kind, app_id, key, static=static)
 
 
 def properties_heard(inputs: Sequence[str]) -> tuple[str, ...]:
@@ -72,8 +88,8 @@ class Subscriptions:
                 "not possible",
                 "This connection has a token that belongs to no app (a service key), and HubSpot sends webhooks to apps only. "
                 "Leadline finds new and changed contacts by its sweep, so a lead is seen minutes after it came, not seconds, and "
-                "clocks of a few minutes cannot be met. To be told at once, connect with an app: `leadline install` with --export "
-                "writes one for `hs project upload`.",
+                "clocks of a few minutes cannot be met. To be told at once, connect with an app: `leadline install NAME --export "
+                "FOLDER` writes one for `hs project upload`.",
             )
 
     def _target(self, setup: AppSetup) -> Work:
@@ -91,9 +107,9 @@ class Subscriptions:
 
     def _clicks(self) -> Iterator[str]:
         if self._app.kind == "project":
-            yield "They are part of the app: `leadline install` with --export FOLDER writes it, with this address and every subscription."
-            yield "In FOLDER: `hs account auth` once, then `hs project upload`; HubSpot deploys the build."
-            yield "HubSpot ► Development ► Projects ► the app ► Auth ► Client secret: give it to `leadline connect`; it signs every delivery."
+            yield "They are part of the app: `leadline install NAME --export FOLDER` writes it, with this address and all of them."
+            yield "In FOLDER: `hs account auth` once, then `hs project upload`; HubSpot builds and deploys it."
+            yield "Development ► Projects ► the app ► Auth ► Client secret: give it to `leadline connect`; it signs every delivery."
             return
         page = "Development ► Legacy apps ► your app ► Webhooks"
         yield f"{page} ► Target URL: {self._url}; event throttling {CONCURRENT}."
@@ -108,7 +124,7 @@ class Subscriptions:
         elif self._app.kind == "legacy_private":
             line = "Development ► Legacy apps ► your app ► Webhooks ► select all ► Delete."
         elif self._app.kind == "legacy_public":
-            line = "Development ► Legacy apps ► your app ► Webhooks ► select all ► Delete; for Leadline to do it, give its developer key."
+            line = "Development ► Legacy apps ► your app ► Webhooks ► select all ► Delete (with its developer key, Leadline does it)."
         else:
             return
         yield Work(Step("webhook subscriptions", "the app's", "by_hand", (line,)))

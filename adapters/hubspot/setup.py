@@ -5,6 +5,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from adapters.hubspot import setup_answers as answers
+from adapters.hubspot.answers import Record
 from adapters.hubspot.client import Client
 from adapters.hubspot.failures import Operation, Rejected
 from adapters.hubspot.setup_answers import ContactList, Definition, Flow, Form, Found, Group, Past, Subscription, Target
@@ -140,6 +141,15 @@ class Setup:
         call = Operation(f"search {self._object}", scope=f"crm.objects.{self._object}.read")
         path = f"/crm/v3/objects/{self._object}/search"
         return self._client.ask(call, "POST", path, answers.found, body=body, policy="search")
+
+    def records(self, names: Sequence[str]) -> Iterator[Record]:
+        """Every record of the object, with these properties."""
+        after: str | None = ""
+        while after is not None:
+            query = [("limit", "100"), ("properties", ",".join(names)), *([("after", after)] if after else [])]
+            call = Operation(f"read {self._object}", scope=f"crm.objects.{self._object}.read")
+            records, after = self._client.ask(call, "GET", f"/crm/v3/objects/{self._object}", answers.records, query=query)
+            yield from records
 
     def pasts(self, ids: Sequence[str], name: str) -> Sequence[Past]:
         """History of one property of up to 50 records."""

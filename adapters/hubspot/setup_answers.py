@@ -4,9 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.hubspot.answers import Malformed
-
-RawDefinition = Mapping[str, Any]
+from adapters.hubspot.answers import Malformed, Record, batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +220,10 @@ def found(document: object) -> Found:
         for row in rows
     )
     return Found(total, tuple(_text(row, "id") for row in rows), properties, after(answer))
+
+
+def records(document: object) -> tuple[tuple[Record, ...], str | None]:
+    return batch(document).records, after(_dict(document))
 
 
 def pasts(name: str, document: object) -> tuple[Past, ...]:
