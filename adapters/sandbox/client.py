@@ -120,6 +120,13 @@ class SandboxClient:
         """Ends every access token of both CRMs now."""
         self._call("DELETE", "tokens")
 
+    # one CRM's own
+
+    def command(self, crm: CRMName, name: str, **body: Any) -> dict[str, Any]:
+        """HubSpot: `tokens(token, scopes)` for a static token with scopes of its own, `revoke(token)` (without: the app is
+        uninstalled), `teams(name, members)`."""
+        return dict(self._call("POST", f"{crm}/{name}", body))
+
     # webhooks
 
     def add_target(self, crm: CRMName, url: str, **more: Any) -> dict[str, Any]:

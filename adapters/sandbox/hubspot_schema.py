@@ -6,13 +6,16 @@ from typing import Any, Final
 
 from adapters.sandbox.hubspot_errors import Invalid
 from adapters.sandbox.hubspot_portal import KINDS, LEADLINE, MAPPED, STANDARD, Property
+from adapters.sandbox.limits import DAY_MS
 from adapters.sandbox.moments import iso, parse_date, parse_moment
+from adapters.sandbox.record import Actor
 from adapters.sandbox.store import Store
 
 _EMAIL: Final = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>().]{2,}")
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 CRM: Final = "hubspot"
+PURGED_AFTER_DAYS: Final = 90
 
 
 class PropertySchema:
@@ -45,6 +48,20 @@ class PropertySchema:
     def put(self, kind: str, definition: dict[str, Any]) -> None:
         self._store.put(f"hubspot:property:{kind}", definition["name"], definition)
         self._learn(kind, definition["name"], definition)
+
+    def purge(self, kind: str) -> None:
+        """Forgets what has been archived for 90 days, values on records included."""
+        long_ago = self._store.clock() - PURGED_AFTER_DAYS * DAY_MS
+        for name, definition in self.definitions(kind).items():
+            if definition["archived"] and parse_moment(definition["archivedAt"]) <= long_ago:
+                self._store.drop(f"hubspot:property:{kind}", name)
+                self._moments.get(kind, {}).pop(name, None)
+                self._clear(kind, name)
+
+    def _clear(self, kind: str, name: str) -> None:
+        with self._store.transaction():
+            for record in self._store.all(CRM, kind):
+                self._store.update(record, {name: None}, Actor("CRM", "purge"), touch=False)
 
     def groups(self, kind: str) -> dict[str, dict[str, Any]]:
         return self._store.documents(f"hubspot:group:{kind}")
@@ -134,6 +151,7 @@ def _document(property_: Property, group: str, now: str, *, custom: bool) -> dic
         "hasUniqueValue": property_.unique,
         "hidden": False,
         "hubspotDefined": not custom,
+        "dataSensitivity": "non_sensitive",
         "modificationMetadata": {
             "archivable": custom,
             "readOnlyDefinition": not custom,

@@ -62,6 +62,9 @@ class Salesforce:
     def install(self) -> None:
         install(self._org.schema)
 
+    def command(self, method: str, parts: Sequence[str], body: Mapping[str, Any]) -> object:  # noqa: ARG002 - none takes a body
+        raise LookupError(f"The control API has no {method} /_sandbox/salesforce/{'/'.join(parts)}.")
+
     def people(self) -> list[dict[str, Any]]:
         return self._listed("User")
 
