@@ -100,6 +100,8 @@ class Plan:
     steps: tuple[Step, ...]
     reactions: tuple[Reaction, ...] = ()
     nobody: tuple[Nobody, ...] = ()
+    owner_elsewhere: str = ""
+    """What decides about owners in place of Leadline (`salesforce_sync`); empty: Leadline does."""
 
     @property
     def empty(self) -> bool:

@@ -29,6 +29,8 @@ _REFUSALS: Final = (
 
 OWNERS_A_PAGE: Final = 100
 
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
 _Call = Callable[..., Any]
 _Parsed = TypeVar("_Parsed")
 
@@ -106,7 +108,7 @@ class Client:
     def ask(
         self,
         operation: Operation,
-        method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"],
+        method: Method,
         path: str,
         parse: Callable[[object], _Parsed],
         *,

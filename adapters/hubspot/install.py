@@ -11,7 +11,7 @@ from adapters.hubspot.install_app import project_files
 from adapters.hubspot.install_lists import Lists
 from adapters.hubspot.install_nobody import births, proposal
 from adapters.hubspot.install_properties import Properties
-from adapters.hubspot.install_reactions import Surroundings, calculated
+from adapters.hubspot.install_reactions import BY_SALESFORCE, ON, SYNC, Surroundings, calculated
 from adapters.hubspot.install_subscriptions import App, Subscriptions, properties_heard
 from adapters.hubspot.setup import AppSetup, Setup
 from adapters.hubspot.tasks import Tasks
@@ -48,7 +48,9 @@ class HubSpotKit:
     def plan(self, wanted: Wanted) -> Plan:
         """About 15 calls, and as many again for each hundred workflows and lists; the nobody list costs up to 50."""
         steps = tuple(work.step for work in self._installation(wanted))
-        return Plan(steps, tuple(self._reactions(wanted)), tuple(self._nobody()))
+        reactions = tuple(self._reactions(wanted))
+        elsewhere = BY_SALESFORCE if any(one.kind == SYNC for one in reactions if one.name == ON) else ""
+        return Plan(steps, reactions, tuple(self._nobody()), elsewhere)
 
     def apply(self, wanted: Wanted, done: Callable[[Step], None]) -> None:
         _do(self._installation(wanted), done)
@@ -114,7 +116,7 @@ class HubSpotKit:
         return chain(
             self._subscriptions(wanted).removal(),
             self._lists(wanted).removal(heir, self._around.users_of),
-            Properties(self._setup, wanted.fields).removal(self._now().date(), purge=purge),
+            Properties(self._setup, wanted.fields).removal(self._now().date(), self._around.using(wanted), purge=purge),
         )
 
     def _lists(self, wanted: Wanted) -> Lists:

@@ -75,7 +75,12 @@ class Lists:
 
     def _empty(self, list_id: str, heir: str) -> None:
         """Page by page, each given away before it leaves: interrupted, the rest is still in the list."""
+        last: Sequence[str] = ()
         while ids := next(self._setup.members(list_id), ()):
+            if ids == last:
+                sentence = f"{len(ids)} contacts do not leave list {list_id}; look at it in HubSpot, then remove again."
+                raise CallOperator(sentence, provider="hubspot", operation="empty a list")
+            last = ids
             for some in portions(ids, LIMIT):
                 self._give(some, heir)
             self._setup.remove_members(list_id, ids)

@@ -42,21 +42,30 @@ class Properties:
         for field in self._fields:
             yield self._wanted(field, there.get(field.field), archived.get(field.field))
 
-    def removal(self, today: date, *, purge: bool) -> Iterator[Work]:
+    def removal(self, today: date, used: Mapping[str, Sequence[str]], *, purge: bool) -> Iterator[Work]:
+        """
+        Args:
+            used: property to those who use it, whom HubSpot will not leave without it.
+        """
         there = self._setup.definitions()
         stay = False
         for field in self._ours:
             if found := there.get(field.field):
-                work = self._archiving(found) if purge or not self.filled(found.name) else self._leaving(field, found, today)
+                why = () if purge else tuple(self._ties(found.name, used.get(found.name, ())))
+                work = self._leaving(field, found, today, why) if why else self._archiving(found)
                 stay = stay or work.step.action != "remove"
                 yield work
         others = any(one.group == GROUP and one.name not in {field.field for field in self._ours} for one in there.values())
         if GROUP in self._setup.groups():
             yield self._group_stays() if stay or others else Work(Step("property group", GROUP, "remove"), self._archive_group)
 
-    def filled(self, name: str) -> int:
-        """How many records hold a value in property `name`."""
-        return self._setup.search([{"propertyName": name, "operator": "HAS_PROPERTY"}], ["hs_object_id"], limit=1).total
+    def _ties(self, name: str, users: Sequence[str]) -> Iterator[str]:
+        """Why a property has to stay."""
+        found = self._setup.search([{"propertyName": name, "operator": "HAS_PROPERTY"}], ["hs_object_id"], limit=1)
+        if found.total:
+            yield f"{found.total} records hold a value, so it stays"
+        if users:
+            yield f"used by {', '.join(users)}, so it stays"
 
     # --- putting in
 
@@ -98,12 +107,12 @@ class Properties:
         lines = ("HubSpot keeps it for 90 days under archived properties, then it is gone for good",)
         return Work(Step("property", found.name, "remove", lines), partial(self._archive, found.name))
 
-    def _leaving(self, field: OutputField, found: Definition, today: date) -> Work:
-        """It holds values, so it stays; whoever finds it later reads when it was last written."""
+    def _leaving(self, field: OutputField, found: Definition, today: date, why: tuple[str, ...]) -> Work:
+        """Whoever finds it later reads when it was last written."""
         if _LEFT in found.description:
-            return Work(Step("property", found.name, "keep", ("it holds values, and its description says that Leadline left",)))
+            return Work(Step("property", found.name, "keep", (*why, "its description says that Leadline left")))
         text = f"{field.help} {_LEFT}{today.isoformat()}; nothing writes this any more."
-        step = Step("property", found.name, "change", ("it holds values, so it stays", f"description ► {text}"))
+        step = Step("property", found.name, "change", (*why, f"description ► {text}"))
         return Work(step, partial(self._change, found.name, {"description": text}))
 
     def _archive(self, name: str) -> None:

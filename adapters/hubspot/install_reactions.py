@@ -1,13 +1,18 @@
 """Who would notice: workflows, lists and forms that look at what Leadline writes, and what decides about owners beside it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, TypeVar
 
 from adapters.errors import CallOperator, Refused
 from adapters.hubspot.mapping import OWNER
 from adapters.hubspot.setup import Setup
 from adapters.hubspot.setup_answers import ContactList, Definition, Flow
 from adapters.kit import Reaction, Usage, Wanted
+
+_Told = TypeVar("_Told")
+
+SYNC: Final = "Salesforce sync"
+ON: Final = "on"
 
 SYNCED: Final = "salesforcelastsynctime"
 """Filled by HubSpot's own Salesforce integration on every contact that it keeps in step."""
@@ -28,7 +33,7 @@ class Surroundings:
         yield from self._asked("workflows", lambda: self._workflows(written))
         yield from self._asked("lists", lambda: self._lists(written))
         yield from self._asked("required properties", lambda: self._required(frozenset(wanted.mapping.outputs.values())))
-        yield from self._asked("Salesforce sync", self._salesforce)
+        yield from self._asked(SYNC, self._salesforce)
 
     def usages(self, wanted: Wanted) -> Sequence[Usage]:
         """Workflows that are off count too: switched on, they would stumble.
@@ -43,6 +48,13 @@ class Surroundings:
             *(("form", form.name, form.words) for form in self._setup.forms()),
         ]
         return [Usage(name, kind, user) for name in ours for kind, user, words in users if name in words]
+
+    def using(self, wanted: Wanted) -> Mapping[str, Sequence[str]]:
+        """Property to its users, as far as they can be read."""
+        used: dict[str, list[str]] = {}
+        for one in self._quietly(lambda: self.usages(wanted)):
+            used.setdefault(one.field, []).append(f"{one.kind} {one.name}")
+        return used
 
     def users_of(self, found: ContactList) -> Sequence[str]:
         """Workflows and lists that name this list by its id; empty where they cannot be read."""
@@ -83,12 +95,12 @@ class Surroundings:
             yield _sync(synced, decided=self._owner_by == BY_SALESFORCE)
 
     def _flows_with(self, id_: str) -> Iterator[str]:
-        return (f"workflow {flow.name}" for flow in self._setup.flows() if id_ in flow.words)
+        return (f"workflow {flow.name}" for flow in self._setup.flows() if id_ in flow.lists)
 
     def _lists_with(self, id_: str) -> Iterator[str]:
-        return (f"list {one.name}" for one in self._setup.filtered_lists() if id_ in one.words)
+        return (f"list {one.name}" for one in self._setup.filtered_lists() if id_ in one.lists)
 
-    def _quietly(self, question: Callable[[], Iterator[str]]) -> Sequence[str]:
+    def _quietly(self, question: Callable[[], Iterable[_Told]]) -> Sequence[_Told]:
         try:
             return list(question())
         except (CallOperator, Refused):
@@ -137,9 +149,9 @@ def _sync(synced: int, *, decided: bool) -> Reaction:
     about = f"HubSpot's own integration keeps {synced} contacts in step with Salesforce, owners included"
     if decided:
         sentence = f"{about}. Salesforce owns the owner: Leadline writes scores here and no owner, as this connection says."
-        return Reaction("Salesforce sync", "on", sentence)
+        return Reaction(SYNC, ON, sentence)
     sentence = (
-        f"{about}: an owner that Leadline set here would be set back, or would overwrite the one in Salesforce. So Salesforce owns "
-        "it: `install --apply` sets this connection to owner_by = salesforce_sync, and HubSpot gets scores and no owner."
+        f"{about}: an owner that Leadline set here would be set back, or would overwrite the one in Salesforce. So Salesforce "
+        "owns it: `install --apply` sets this connection to owner_by = salesforce_sync, and HubSpot gets scores and no owner."
     )
-    return Reaction("Salesforce sync", "on", sentence, grave=True)
+    return Reaction(SYNC, ON, sentence, grave=True)

@@ -107,9 +107,9 @@ class Subscriptions:
 
     def _clicks(self) -> Iterator[str]:
         if self._app.kind == "project":
-            yield "They are part of the app: `leadline install NAME --export FOLDER` writes it, with this address and all of them."
+            yield "They are part of the app: `leadline install NAME --export FOLDER` writes it, with all of them."
             yield "In FOLDER: `hs account auth` once, then `hs project upload`; HubSpot builds and deploys it."
-            yield "Development ► Projects ► the app ► Auth ► Client secret: give it to `leadline connect`; it signs every delivery."
+            yield "Development ► Projects ► the app ► Auth ► Client secret: tell it `leadline connect`; it signs deliveries."
             return
         page = "Development ► Legacy apps ► your app ► Webhooks"
         yield f"{page} ► Target URL: {self._url}; event throttling {CONCURRENT}."
@@ -124,7 +124,9 @@ class Subscriptions:
         elif self._app.kind == "legacy_private":
             line = "Development ► Legacy apps ► your app ► Webhooks ► select all ► Delete."
         elif self._app.kind == "legacy_public":
-            line = "Development ► Legacy apps ► your app ► Webhooks ► select all ► Delete (with its developer key, Leadline does it)."
+            line = (
+                "Development ► Legacy apps ► your app ► Webhooks ► select all ► Delete; with its developer key, Leadline does it."
+            )
         else:
             return
         yield Work(Step("webhook subscriptions", "the app's", "by_hand", (line,)))

@@ -1,14 +1,17 @@
 """A portal's setup as calls: what an installation reads, makes, changes and takes away. Nothing here touches a lead's fields."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
+from adapters.errors import CallOperator
 from adapters.hubspot import setup_answers as answers
 from adapters.hubspot.answers import Record
-from adapters.hubspot.client import Client
+from adapters.hubspot.client import Client, Method
 from adapters.hubspot.failures import Operation, Rejected
 from adapters.hubspot.setup_answers import ContactList, Definition, Flow, Form, Found, Group, Past, Subscription, Target
+
+_Parsed = TypeVar("_Parsed")
 
 CONTACTS: Final = "0-1"
 _LISTS_A_PAGE: Final = 100
@@ -181,38 +184,40 @@ class AppSetup:
 
     def __init__(self, client: Client, app_id: str, developer_key: str) -> None:
         self._client = client
-        self._path = f"/webhooks/v3/{quote(app_id, safe='')}"
+        self._app_id = app_id
         self._key = developer_key
 
     def target(self) -> Target | None:
-        call = Operation("read the app's webhook settings")
         try:
-            return self._client.ask(call, "GET", f"{self._path}/settings", answers.target, developer_key=self._key)
+            return self._ask("read the webhook settings", "GET", "settings", answers.target)
         except Rejected as refusal:
             if refusal.status == 404:
                 return None
             raise
 
     def put_target(self, target: Target) -> None:
-        call = Operation("change the app's webhook settings", writes=True)
         body = {"targetUrl": target.url, "throttling": {"maxConcurrentRequests": target.concurrent}}
-        self._client.ask(call, "PUT", f"{self._path}/settings", answers.nothing, body=body, developer_key=self._key)
+        self._ask("change the webhook settings", "PUT", "settings", answers.nothing, body)
 
     def subscriptions(self) -> Sequence[Subscription]:
-        call = Operation("read the app's subscriptions")
-        path = f"{self._path}/subscriptions"
-        return self._client.ask(call, "GET", path, answers.subscriptions, developer_key=self._key)
+        return self._ask("read the subscriptions", "GET", "subscriptions", answers.subscriptions)
 
     def subscribe(self, event: str, property_name: str) -> None:
-        call = Operation("subscribe to an event", writes=True)
         body = {"eventType": event, "active": True} | ({"propertyName": property_name} if property_name else {})
-        self._client.ask(call, "POST", f"{self._path}/subscriptions", answers.nothing, body=body, developer_key=self._key)
+        self._ask("subscribe to an event", "POST", "subscriptions", answers.nothing, body)
 
     def wake(self, id_: str) -> None:
-        call = Operation("switch a subscription on", writes=True)
-        path = f"{self._path}/subscriptions/{id_}"
-        self._client.ask(call, "PATCH", path, answers.nothing, body={"active": True}, developer_key=self._key)
+        self._ask("switch a subscription on", "PATCH", f"subscriptions/{id_}", answers.nothing, {"active": True})
 
     def unsubscribe(self, id_: str) -> None:
-        call = Operation("end a subscription", writes=True)
-        self._client.ask(call, "DELETE", f"{self._path}/subscriptions/{id_}", answers.nothing, developer_key=self._key)
+        self._ask("end a subscription", "DELETE", f"subscriptions/{id_}", answers.nothing)
+
+    def _ask(self, what: str, method: Method, path: str, parse: Callable[[object], _Parsed], body: object = None) -> _Parsed:
+        operation = Operation(f"{what} of app {self._app_id}", writes=method != "GET")
+        whole = f"/webhooks/v3/{quote(self._app_id, safe='')}/{path}"
+        try:
+            return self._client.ask(operation, method, whole, parse, body=body, developer_key=self._key)
+        except CallOperator as refusal:
+            sentence = f"HubSpot does not take the developer key for app {self._app_id}; connect again with the app's own."
+            code, status = refusal.code, refusal.status
+            raise CallOperator(sentence, provider="hubspot", operation=operation.name, code=code, status=status) from None

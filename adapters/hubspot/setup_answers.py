@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from adapters.hubspot.answers import Malformed, Record, batch
 
@@ -46,6 +46,8 @@ class ContactList:
     """MANUAL (static), SNAPSHOT or DYNAMIC (active)."""
     words: frozenset[str]
     """Every text in its filters: a property's name among them means that the list looks at it."""
+    lists: frozenset[str] = frozenset()
+    """Ids of the lists that its filters name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class Flow:
     """Owner properties among which it rotates people."""
     words: frozenset[str]
     """Every text anywhere in it."""
+    lists: frozenset[str]
+    """Ids of the lists that it names, as members or as exceptions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +261,25 @@ def _words(value: object) -> Iterator[str]:
             yield from _words(part)
 
 
+def list_ids(value: object) -> frozenset[str]:
+    """Every list id in a document. They are short numbers, so only those that stand under a list's name count."""
+    return frozenset(_list_ids(value, named=False))
+
+
+_NAMES_A_LIST: Final = frozenset({"listid", "list_id", "listids", "suppressionlistids"})
+
+
+def _list_ids(value: object, *, named: bool) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _list_ids(part, named=str(key).lower() in _NAMES_A_LIST)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _list_ids(part, named=named)
+    elif named and isinstance(value, str | int):
+        yield str(value)
+
+
 def _tokens(text: str) -> Iterator[str]:
     """`{{ enrolled_object.leadline_route }}` names `leadline_route`."""
     for piece in text.split("{{")[1:]:
@@ -271,6 +294,7 @@ def _contact_list(document: object) -> ContactList:
         name=_loose(one, "name"),
         processing=_loose(one, "processingType"),
         words=words(one.get("filterBranch")),
+        lists=list_ids(one.get("filterBranch")),
     )
 
 
@@ -290,6 +314,7 @@ def _flow(document: object) -> Flow:
         sets=frozenset(_loose(given, "property_name") for kind, given in fields if kind == _SET_PROPERTY),
         rotates=frozenset(_loose(given, "target_property") for kind, given in fields if kind == _ROTATE),
         words=words(one),
+        lists=list_ids(one),
     )
 
 
