@@ -58,6 +58,8 @@ class Wanted:
     """User name or id under which Leadline works there; empty: whoever the token belongs to."""
     watchers: tuple[str, ...] = ()
     """E-mail addresses of the people who watch the queues: a queue that nobody watches is no destination."""
+    made: frozenset[tuple[str, str]] = frozenset()
+    """Kind and name of what an earlier `apply` created: a thing that was there before is never removed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from connector.store.installs import (
     step_done,
     stop_clocks,
     tasks_made,
+    things_made,
 )
 from connector.store.seats import set_seats
 from connector.store.singleton import only_one
@@ -187,7 +188,7 @@ def _end(services: Services, crm: CrmConnection, state: State) -> None:
 
 
 def _wanted(services: Services, crm: CrmConnection) -> Wanted:
-    goal = wanted(crm, services.policy, services.public_url)
+    goal = wanted(crm, services.policy, services.public_url, things_made(services.engine, crm.name))
     if not goal.webhook_url:
         raise InstallError(f"{crm.name} has no secret for its webhook; connect it again, which makes one.")
     return goal

@@ -17,8 +17,12 @@ DEFAULT_QUEUE: Final = "Leadline Default"
 _OWN_QUEUE: Final = frozenset({"queue", "nurture", "disqualify"})
 
 
-def wanted(crm: CrmConnection, policy: Policy, public_url: str) -> Wanted:
-    """Everything that has to be in the CRM for this connection to work as mapped and as the policy says."""
+def wanted(crm: CrmConnection, policy: Policy, public_url: str, made: frozenset[tuple[str, str]] = frozenset()) -> Wanted:
+    """Everything that has to be in the CRM for this connection to work as mapped and as the policy says.
+
+    Args:
+        made: kind and name of what an earlier installation created.
+    """
     return Wanted(
         mapping=crm.mapping,
         fields=tuple(_fields(crm)),
@@ -27,6 +31,7 @@ def wanted(crm: CrmConnection, policy: Policy, public_url: str) -> Wanted:
         webhook_url=webhook_url(crm, public_url),
         service_user=crm.credentials.get("username", ""),
         watchers=tuple(_watchers(policy)),
+        made=made,
     )
 
 

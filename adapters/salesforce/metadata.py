@@ -2,16 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from xml.etree.ElementTree import Element
 
 from adapters.errors import CallOperator, Retry
 from adapters.salesforce.calls import chunks
-from adapters.salesforce.client import Client
+from adapters.salesforce.client import Client, soql
 from adapters.salesforce.failures import PROVIDER
 from adapters.salesforce.package.archive import Removals, archive_of, files_of
 from adapters.salesforce.package.component import KINDS, Component
 from adapters.salesforce.package.tree import bare, text_of
+
+T = TypeVar("T")
 
 READ_AT_ONCE: Final = 10
 """Components of one `readMetadata` call."""
@@ -58,18 +60,41 @@ class Metadata:
             if result.get("success") is not True:
                 raise _refusal(result)
 
+    def dependencies(self, ids: Sequence[str]) -> Sequence[Mapping[str, str]]:
+        """What depends on these components: rows of `MetadataComponentDependency`. Its plain query leaves out reports, so it is
+        asked by a job.
+        """
+        columns = "MetadataComponentId, MetadataComponentName, MetadataComponentType, RefMetadataComponentId"
+        query = f"SELECT {columns} FROM MetadataComponentDependency WHERE RefMetadataComponentId IN {{}}"  # noqa: S608
+        id_ = self._client.begin_job(soql(query, list(ids)))
+        state = self._until("query of dependencies", lambda: _ended_state(self._client.job_state(id_)))
+        if state != "JobComplete":
+            sentence = f"Salesforce's query of dependencies ended as {state}; try again."
+            raise Retry(sentence, provider=PROVIDER, operation="query", after=60.0)
+        return self._client.job_rows(id_)
+
     def _ended(self, id_: str) -> Mapping[str, Any]:
+        def result() -> Mapping[str, Any] | None:
+            found = self._client.deployment(id_)
+            return found if found.get("done") is True else None
+
+        return self._until(f"deployment {id_}", result)
+
+    def _until(self, what: str, look: Callable[[], T | None]) -> T:
+        """Looks until there is something to see, less and less often."""
         end = self._monotonic() + self._deadline
-        look = 0
-        while (result := self._client.deployment(id_)).get("done") is not True:
+        looks = 0
+        while (seen := look()) is None:
             if self._monotonic() > end:
-                sentence = (
-                    f"The deployment {id_} has not ended after {self._deadline:.0f} seconds; look at Setup ► Deployment Status."
-                )
-                raise Retry(sentence, provider=PROVIDER, operation="deploy", after=60.0)
-            self._sleep(_PAUSES[min(look, len(_PAUSES) - 1)])
-            look += 1
-        return result
+                sentence = f"The {what} has not ended after {self._deadline:.0f} seconds; look at Setup ► Deployment Status."
+                raise Retry(sentence, provider=PROVIDER, operation="install", after=60.0)
+            self._sleep(_PAUSES[min(looks, len(_PAUSES) - 1)])
+            looks += 1
+        return seen
+
+
+def _ended_state(state: str) -> str | None:
+    return state if state in {"JobComplete", "Failed", "Aborted"} else None
 
 
 def _refusal(result: Mapping[str, Any]) -> CallOperator:

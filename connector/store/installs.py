@@ -55,13 +55,22 @@ def begin_installation(connection: Connection, name: str, state: State, fields: 
 
 
 _STEP = text("""
-    INSERT INTO installation_step (connection, kind, name, action) VALUES (:name, :kind, :thing, :action)
-    ON CONFLICT (connection, kind, name) DO UPDATE SET action = :action, done_at = clock_timestamp()
+    INSERT INTO installation_step (connection, kind, name, action, made)
+    VALUES (:name, :kind, :thing, CAST(:action AS text), CAST(:action AS text) = 'create')
+    ON CONFLICT (connection, kind, name) DO UPDATE SET action = EXCLUDED.action, done_at = clock_timestamp(),
+        made = CASE EXCLUDED.action WHEN 'create' THEN true WHEN 'remove' THEN false ELSE installation_step.made END
 """)
 
 
 def step_done(connection: Connection, name: str, kind: str, thing: str, action: str) -> None:
     connection.execute(_STEP, {"name": name, "kind": kind, "thing": thing, "action": action})
+
+
+def things_made(engine: Engine, name: str) -> frozenset[tuple[str, str]]:
+    """Kind and name of what we created there and have not removed since."""
+    query = text("SELECT kind, name FROM installation_step WHERE connection = :name AND made")
+    with reading(engine) as connection:
+        return frozenset((row.kind, row.name) for row in connection.execute(query, {"name": name}))
 
 
 def end_installation(connection: Connection, name: str, state: State) -> None:

@@ -361,6 +361,7 @@ installation_step = Table(
     Column("connection", Text, ForeignKey("connection.name", ondelete="CASCADE"), primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("name", Text, primary_key=True),
-    Column("action", Text, nullable=False),
+    Column("action", Text, nullable=False),  # what was done last
+    Column("made", Boolean, nullable=False, server_default=text("false")),  # by us, and not removed since
     _now("done_at"),
 )

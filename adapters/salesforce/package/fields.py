@@ -23,16 +23,11 @@ def our_fields(wanted: Wanted) -> Sequence[OutputField]:
 def field_components(wanted: Wanted) -> Iterator[Component]:
     for object_ in objects_of(wanted):
         for field in our_fields(wanted):
-            yield Component("CustomField", f"{object_}.{field.field}", _body(field, field.help))
+            yield Component("CustomField", f"{object_}.{field.field}", _body(field))
 
 
-def kept_field(object_: str, field: OutputField, help_: str) -> Component:
-    """The field as it stays behind, with other words beside it."""
-    return Component("CustomField", f"{object_}.{field.field}", _body(field, help_))
-
-
-def _body(field: OutputField, help_: str) -> Element:
-    words = (leaf("label", field.label), leaf("inlineHelpText", help_))
+def _body(field: OutputField) -> Element:
+    words = (leaf("label", field.label), leaf("inlineHelpText", field.help))
     return branch("fields", *words, leaf("required", False), *_type(field))
 
 

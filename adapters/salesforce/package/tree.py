@@ -1,7 +1,8 @@
 """Metadata as trees: built, written as XML, and compared. Names without a namespace; the root carries the one there is."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
 from xml.etree.ElementTree import Element, indent, tostring
 
 METADATA: Final = "http://soap.sforce.com/2006/04/metadata"
@@ -43,6 +44,17 @@ def bare(element: Element) -> Element:
     return made
 
 
+def from_json(tag: str, value: Any) -> Element:
+    """What the Tooling API shows as JSON, as the tree that it is."""
+    made = Element(tag)
+    if isinstance(value, dict):
+        for name, below in value.items():
+            made.extend(from_json(name, one) for one in (below if isinstance(below, list) else [below]) if one is not None)
+    else:
+        made.text = str(value).lower() if isinstance(value, bool) else str(value)
+    return made
+
+
 def text_of(element: Element | None, path: str) -> str:
     """The text at a path, empty where there is none."""
     return (element.findtext(path) or "") if element is not None else ""
@@ -60,12 +72,22 @@ def differences(present: Element, wanted: Element) -> Iterator[str]:
 def _differ(tag: str, present: Sequence[Element], wanted: Sequence[Element]) -> Iterator[str]:
     if len(wanted) == 1 and len(present) <= 1 and not len(wanted[0]):
         before, after = _text(present[0]) if present else "", _text(wanted[0])
-        if before != after and not {before, after} <= _NOTHING:
+        if not _same(before, after):
             yield f"{tag} {_shown(before)} ► {_shown(after)}"
     elif len(wanted) == 1 and len(present) == 1 and not _name(wanted[0]):
         yield from (f"{tag}.{line}" for line in differences(present[0], wanted[0]))
     else:
         yield from _lists_differ(tag, present, wanted)
+
+
+def _same(before: str, after: str) -> bool:
+    """67 and 67.0 are one number; what is left out is false."""
+    if before == after or {before, after} <= _NOTHING:
+        return True
+    try:
+        return Decimal(before) == Decimal(after)
+    except InvalidOperation:
+        return False
 
 
 def _lists_differ(tag: str, present: Sequence[Element], wanted: Sequence[Element]) -> Iterator[str]:

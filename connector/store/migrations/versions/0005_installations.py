@@ -25,6 +25,7 @@ def upgrade() -> None:
     sa.Column('kind', sa.Text(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('action', sa.Text(), nullable=False),
+    sa.Column('made', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('done_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.ForeignKeyConstraint(['connection'], ['connection.name'], name=op.f('fk_installation_step_connection'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('connection', 'kind', 'name', name=op.f('pk_installation_step'))
