@@ -26,7 +26,7 @@ def wanted(crm: CrmConnection, policy: Policy, public_url: str, made: frozenset[
     return Wanted(
         mapping=crm.mapping,
         fields=tuple(_fields(crm)),
-        queues=tuple(dict.fromkeys([*_named_queues(policy), REVIEW_QUEUE, DEFAULT_QUEUE])),
+        queues=tuple(dict.fromkeys(_queues(crm, policy))),
         rule=tuple(_rule(policy)),
         webhook_url=webhook_url(crm, public_url),
         service_user=crm.credentials.get("username", ""),
@@ -50,6 +50,12 @@ def _fields(crm: CrmConnection) -> Iterator[OutputField]:
         words = WORDINGS[output]
         ours = field.lower() == own[output].lower()
         yield OutputField(output, field, OUTPUTS[output].kind, words.label, words.help, words.length, words.choices, ours=ours)
+
+
+def _queues(crm: CrmConnection, policy: Policy) -> Sequence[str]:
+    """In HubSpot nobody can be made to watch a list, so its review and default lanes are people."""
+    named = _named_queues(policy)
+    return named if crm.kind == "hubspot" else [*named, REVIEW_QUEUE, DEFAULT_QUEUE]
 
 
 def _named_queues(policy: Policy) -> Sequence[str]:

@@ -11,7 +11,7 @@ from adapters.hubspot.install_app import project_files
 from adapters.hubspot.install_lists import Lists
 from adapters.hubspot.install_nobody import births, proposal
 from adapters.hubspot.install_properties import Properties
-from adapters.hubspot.install_reactions import BY_SALESFORCE, ON, SYNC, Surroundings, calculated
+from adapters.hubspot.install_reactions import Surroundings, calculated
 from adapters.hubspot.install_subscriptions import App, Subscriptions, properties_heard
 from adapters.hubspot.setup import AppSetup, Setup
 from adapters.hubspot.tasks import Tasks
@@ -48,9 +48,7 @@ class HubSpotKit:
     def plan(self, wanted: Wanted) -> Plan:
         """About 15 calls, and as many again for each hundred workflows and lists; the nobody list costs up to 50."""
         steps = tuple(work.step for work in self._installation(wanted))
-        reactions = tuple(self._reactions(wanted))
-        elsewhere = BY_SALESFORCE if any(one.kind == SYNC for one in reactions if one.name == ON) else ""
-        return Plan(steps, reactions, tuple(self._nobody()), elsewhere)
+        return Plan(steps, tuple(self._reactions(wanted)), tuple(self._nobody()))
 
     def apply(self, wanted: Wanted, done: Callable[[Step], None]) -> None:
         _do(self._installation(wanted), done)
@@ -72,6 +70,10 @@ class HubSpotKit:
     def files(self, wanted: Wanted) -> Mapping[str, bytes]:
         """A project for HubSpot's developer platform: the app, its webhooks, its workflow action, its settings page."""
         return project_files(self._endpoint.connection, wanted.webhook_url, self._heard(wanted), static=self._app.static)
+
+    def owner_elsewhere(self) -> str | None:
+        """`salesforce_sync` where HubSpot's own integration keeps contacts in step with Salesforce."""
+        return self._around.owner_elsewhere()
 
     def usages(self, wanted: Wanted) -> Sequence[Usage]:
         return self._around.usages(wanted)
@@ -120,7 +122,7 @@ class HubSpotKit:
         )
 
     def _lists(self, wanted: Wanted) -> Lists:
-        return Lists(self._setup, self._client, self._endpoint.connection, wanted.mapping.object, wanted.queues)
+        return Lists(self._setup, self._client, self._endpoint.connection, wanted.mapping.object, wanted)
 
     def _subscriptions(self, wanted: Wanted) -> Subscriptions:
         app = self._app

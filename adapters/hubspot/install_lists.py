@@ -11,22 +11,25 @@ from adapters.hubspot.mapping import OWNER
 from adapters.hubspot.setup import Setup
 from adapters.hubspot.setup_answers import ContactList
 from adapters.hubspot.work import Work
-from adapters.kit import Step
+from adapters.kit import Step, Wanted
 from adapters.records import RecordRef
 
 _STATIC: Final = frozenset({"MANUAL", "SNAPSHOT"})
+_OURS: Final = "Leadline "
+"""Beginning of the shipped policy's names; a list of any other name is ours only if we made it."""
 _PLACE: Final = "CRM ► Segments (lists)"
 
 
 class Lists:
     """One static list for each lane."""
 
-    def __init__(self, setup: Setup, client: Client, connection: str, object_type: str, names: Sequence[str]) -> None:
+    def __init__(self, setup: Setup, client: Client, connection: str, object_type: str, wanted: Wanted) -> None:
         self._setup = setup
         self._client = client
         self._connection = connection
         self._object = object_type
-        self._names = names
+        self._names = wanted.queues
+        self._made = wanted.made
 
     def installation(self) -> Iterator[Work]:
         for name in self._names:
@@ -35,7 +38,8 @@ class Lists:
     def removal(self, heir: str, using: Callable[[ContactList], Sequence[str]]) -> Iterator[Work]:
         """Contacts that nobody owns go to `heir`, all leave the list, and the list goes, unless somebody uses it."""
         for name in self._names:
-            yield from self._leaving(name, heir, using)
+            if name.startswith(_OURS) or ("list", name) in self._made:
+                yield from self._leaving(name, heir, using)
 
     def _readable(self, name: str, work: Callable[[str], Work]) -> Work:
         try:

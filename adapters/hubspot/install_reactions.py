@@ -12,7 +12,6 @@ from adapters.kit import Reaction, Usage, Wanted
 _Told = TypeVar("_Told")
 
 SYNC: Final = "Salesforce sync"
-ON: Final = "on"
 
 SYNCED: Final = "salesforcelastsynctime"
 """Filled by HubSpot's own Salesforce integration on every contact that it keeps in step."""
@@ -48,6 +47,12 @@ class Surroundings:
             *(("form", form.name, form.words) for form in self._setup.forms()),
         ]
         return [Usage(name, kind, user) for name in ours for kind, user, words in users if name in words]
+
+    def owner_elsewhere(self) -> str | None:
+        try:
+            return BY_SALESFORCE if self._synced() else ""
+        except (CallOperator, Refused):
+            return None
 
     def using(self, wanted: Wanted) -> Mapping[str, Sequence[str]]:
         """Property to its users, as far as they can be read."""
@@ -88,11 +93,14 @@ class Surroundings:
                 yield Reaction("required property", name, sentence, grave=True)
 
     def _salesforce(self) -> Iterator[Reaction]:
-        if SYNCED not in self._setup.definitions():
-            return
-        synced = self._setup.search([{"propertyName": SYNCED, "operator": "HAS_PROPERTY"}], ["hs_object_id"], limit=1).total
-        if synced:
+        if synced := self._synced():
             yield _sync(synced, decided=self._owner_by == BY_SALESFORCE)
+
+    def _synced(self) -> int:
+        """Contacts that HubSpot's own integration keeps in step with Salesforce."""
+        if SYNCED not in self._setup.definitions():
+            return 0
+        return self._setup.search([{"propertyName": SYNCED, "operator": "HAS_PROPERTY"}], ["hs_object_id"], limit=1).total
 
     def _flows_with(self, id_: str) -> Iterator[str]:
         return (f"workflow {flow.name}" for flow in self._setup.flows() if id_ in flow.lists)
@@ -149,9 +157,9 @@ def _sync(synced: int, *, decided: bool) -> Reaction:
     about = f"HubSpot's own integration keeps {synced} contacts in step with Salesforce, owners included"
     if decided:
         sentence = f"{about}. Salesforce owns the owner: Leadline writes scores here and no owner, as this connection says."
-        return Reaction(SYNC, ON, sentence)
+        return Reaction(SYNC, "on", sentence)
     sentence = (
         f"{about}: an owner that Leadline set here would be set back, or would overwrite the one in Salesforce. So Salesforce "
         "owns it: `install --apply` sets this connection to owner_by = salesforce_sync, and HubSpot gets scores and no owner."
     )
-    return Reaction(SYNC, ON, sentence, grave=True)
+    return Reaction(SYNC, "on", sentence, grave=True)

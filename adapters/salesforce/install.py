@@ -116,6 +116,9 @@ class SalesforceKit:
         goal = self._planner.goal(wanted)
         return files_of(goal.components, self._endpoint.api)
 
+    def owner_elsewhere(self) -> str | None:
+        return ""
+
     def usages(self, wanted: Wanted) -> Sequence[Usage]:
         return usages(self._client, self._metadata, wanted)
 
