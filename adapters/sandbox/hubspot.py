@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from adapters.sandbox.hubspot_account import AccountApi
+from adapters.sandbox.hubspot_actions import Actions
 from adapters.sandbox.hubspot_app import AppApi
 from adapters.sandbox.hubspot_associations import Associations
 from adapters.sandbox.hubspot_batch import BatchApi
@@ -21,6 +22,7 @@ from adapters.sandbox.hubspot_input import kind_of, nowhere
 from adapters.sandbox.hubspot_limits import HubSpotLimits
 from adapters.sandbox.hubspot_links_api import AssociationsApi
 from adapters.sandbox.hubspot_lists import ListsApi
+from adapters.sandbox.hubspot_lived_in import LivedIn
 from adapters.sandbox.hubspot_oauth import OAuth, Principal
 from adapters.sandbox.hubspot_objects import ObjectsApi
 from adapters.sandbox.hubspot_owners import Owners
@@ -73,8 +75,12 @@ class HubSpot:
         self._app_api = AppApi(world, self._settings)
         account = AccountApi(world, self._settings, self._limits)
         shelves = ListsApi(world.store), FlowsApi(world.store), FormsApi(world.store)
-        self._tools = Tools(account, UsersApi(self._owners), *shelves)
-        self._commands = Commands(self._oauth, self._owners)
+        actions = Actions(world, self._settings)
+        self._tools = Tools(account, UsersApi(self._owners), actions, *shelves)
+        past = LivedIn(*(world, self._schema, self._records), links=self._associations, owners=self._owners, tools=self._tools)
+        self._commands = Commands(
+            *(self._oauth, self._owners), actions=actions, records=self._records, random=world.random, lived_in=past
+        )
         self.channel: Channel = HubSpotChannel(world, self._settings)
 
     # the public API

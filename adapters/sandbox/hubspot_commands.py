@@ -1,20 +1,32 @@
-"""What the control API does to a portal beyond its records: tokens, teams, a lived-in portal."""
+"""What the control API does to a portal beyond its records: tokens, teams, workflow actions, a past."""
 
 from collections.abc import Mapping, Sequence
+from random import Random
 from typing import Any, Final
 
+from adapters.sandbox.hubspot_actions import Actions
+from adapters.sandbox.hubspot_lived_in import LivedIn, wanted_of
 from adapters.sandbox.hubspot_oauth import OAuth
 from adapters.sandbox.hubspot_owners import Owners
+from adapters.sandbox.hubspot_portal import KINDS
+from adapters.sandbox.hubspot_records import Records
+from adapters.sandbox.hubspot_salesforce import sync
 
 _DONE: Final[Mapping[str, Any]] = {"done": True}
 
 
 class Commands:
-    """`/_sandbox/hubspot/{tokens,revoke,teams}`."""
+    """`/_sandbox/hubspot/{tokens,revoke,teams,execute,outcome,lived_in,salesforce_sync}`."""
 
-    def __init__(self, oauth: OAuth, owners: Owners) -> None:
+    def __init__(
+        self, oauth: OAuth, owners: Owners, *, actions: Actions, records: Records, random: Random, lived_in: LivedIn
+    ) -> None:
         self._oauth = oauth
         self._owners = owners
+        self._actions = actions
+        self._records = records
+        self._random = random
+        self._lived_in = lived_in
 
     def run(self, method: str, parts: Sequence[str], body: Mapping[str, Any]) -> object:
         """Runs one command.
@@ -33,4 +45,23 @@ class Commands:
                 return _DONE
             case "POST", "teams":
                 return {"id": self._owners.add_team(str(body["name"]), [str(email) for email in body.get("members", [])])}
+        return self._staged(method, parts, body)
+
+    def _staged(self, method: str, parts: Sequence[str], body: Mapping[str, Any]) -> object:
+        match method, *parts:
+            case "POST", "lived_in":
+                return self._lived_in.make(wanted_of(body))
+            case "POST", "salesforce_sync":
+                return {"synced": sync(self._records.schema, self._records, self._random)}
+            case "POST", "execute":
+                return self._execute(body)
+            case "POST", "outcome":
+                return self._actions.outcome(str(body["callbackId"]))
         raise LookupError(f"The control API has no {method} /_sandbox/hubspot/{'/'.join(parts)}.")
+
+    def _execute(self, body: Mapping[str, Any]) -> object:
+        kind = KINDS.get(str(body["object"]))
+        record = self._records.find(kind, str(body["id"])) if kind else None
+        if kind is None or record is None:
+            raise LookupError(f"HubSpot has no live record {body['id']} in {body['object']}.")
+        return self._actions.execute(str(body["url"]), kind, record, body.get("inputFields") or {})

@@ -81,10 +81,10 @@ class ListsApi:
         self._store.put(LISTS, id_, made)
         return made
 
-    def add(self, id_: str, records: Iterable[str]) -> None:
-        """Makes records members, for a seeded portal."""
-        now = iso(self._store.clock())
-        self._store.put(_MEMBERS, id_, {**self._members(id_), **dict.fromkeys(records, now)})
+    def fill(self, name: str, contacts: Iterable[str]) -> None:
+        """Makes contacts members of a list, without questions."""
+        id_ = self._named("0-1", name)["listId"]
+        self._store.put(_MEMBERS, id_, {**self._members(id_), **dict.fromkeys(contacts, iso(self._store.clock()))})
 
     def _one(self, call: Call, id_: str, verb: Sequence[str]) -> Answer:
         if call.method == "PUT" and verb == ["restore"]:

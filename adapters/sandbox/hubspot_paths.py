@@ -19,6 +19,7 @@ _PATTERNS: Final = tuple(
         ("pipelines", rf"/crm/(?:v3/pipelines|pipelines/{_DATED})/(.*)"),
         ("account", rf"/account-info/(?:v3|{_DATED})/(.*)"),
         ("users", rf"/settings/(?:v3/users|users/{_DATED})(/.*)?"),
+        ("callbacks", rf"/automation/(?:v4/actions/callbacks|actions/callbacks/{_DATED})/(.*)"),
         ("flows", rf"/automation/(?:v4|{_BETA})/flows(/.*)?"),
         ("forms", rf"/marketing/(?:v3/forms|forms/{_BETA})(/.*)?"),
         ("app", r"/(?:webhooks/(?:v3|2026-03)|app-webhooks/2026-09)/(.*)"),

@@ -33,8 +33,8 @@ class PropertySchema:
     def install(self) -> None:
         """Adds the custom properties of the default mapping and Leadline's own; those that exist are left as they are."""
         self.put_group("contacts", {"name": "leadline", "label": "Leadline", "displayOrder": -1, "archived": False})
-        self._add("contacts", MAPPED, "contactinformation", custom=True)
-        self._add("contacts", LEADLINE, "leadline", custom=True)
+        self.add("contacts", MAPPED, "contactinformation")
+        self.add("contacts", LEADLINE, "leadline")
 
     def definitions(self, kind: str) -> dict[str, dict[str, Any]]:
         """Every definition of an object by name, archived ones too."""
@@ -107,9 +107,10 @@ class PropertySchema:
     def _seed(self, kind: str) -> None:
         group = "contactinformation" if kind == "contacts" else f"{kind}information"
         self.put_group(kind, {"name": group, "label": group, "displayOrder": 0, "archived": False})
-        self._add(kind, STANDARD[kind], group, custom=False)
+        self.add(kind, STANDARD[kind], group, custom=False)
 
-    def _add(self, kind: str, properties: Iterable[Property], group: str, *, custom: bool) -> None:
+    def add(self, kind: str, properties: Iterable[Property], group: str, *, custom: bool = True) -> None:
+        """Defines properties; those that exist are left as they are."""
         now = iso(self._store.clock())
         missing = [one for one in properties if self.definition(kind, one.name) is None]
         made = {one.name: _document(one, group, now, custom=custom) for one in missing}

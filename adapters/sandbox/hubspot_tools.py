@@ -1,9 +1,10 @@
-"""The parts of a portal beside its records: account, users, pipelines, lists, workflows, forms."""
+"""The parts of a portal beside its records: account, users, pipelines, lists, workflows, forms, custom actions."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from adapters.sandbox.hubspot_account import AccountApi
+from adapters.sandbox.hubspot_actions import Actions
 from adapters.sandbox.hubspot_flows import FlowsApi
 from adapters.sandbox.hubspot_forms import FormsApi
 from adapters.sandbox.hubspot_input import kind_of, nowhere
@@ -15,18 +16,21 @@ from adapters.sandbox.hubspot_scopes import need
 from adapters.sandbox.hubspot_users import UsersApi
 from adapters.sandbox.wire import Answer, Call
 
-AREAS: Final = frozenset({"account", "users", "pipelines", "lists", "flows", "forms"})
+AREAS: Final = frozenset({"account", "callbacks", "users", "pipelines", "lists", "flows", "forms"})
 
 
 class Tools:
     """Each area with the scope that it needs."""
 
-    def __init__(self, account: AccountApi, users: UsersApi, lists: ListsApi, flows: FlowsApi, forms: FormsApi) -> None:
+    def __init__(
+        self, account: AccountApi, users: UsersApi, actions: Actions, lists: ListsApi, flows: FlowsApi, forms: FormsApi
+    ) -> None:
         self.lists = lists
         self.flows = flows
         self.forms = forms
         self._account = account
         self._users = users
+        self._actions = actions
         self._pipelines = PipelinesApi()
 
     def answer(self, call: Call, route: Route, principal: Principal) -> Answer:
@@ -42,6 +46,8 @@ class Tools:
             case "users":
                 need(principal, f"settings.users.{'teams.' if rest[:1] == ('teams',) else ''}read")
                 return self._users.answer(call, rest)
+            case "callbacks":
+                return self._actions.answer(call, rest)
             case "lists":
                 reads = call.method == "GET" or rest == ("search",)
                 need(principal, f"crm.lists.{'read' if reads else 'write'}")

@@ -126,8 +126,10 @@ class Store:
         record = Record(crm, table, id_, kept, at, at, actor, actor)
         return self._keep(Write("created", None, record, {name: (None, value) for name, value in kept.items()}, actor, at))
 
-    def update(self, record: Record, values: Mapping[str, Any], actor: Actor, *, touch: bool = True) -> Record:
-        """Sets fields; None clears one. With `touch` off, a write that changes nothing leaves no trace.
+    def update(
+        self, record: Record, values: Mapping[str, Any], actor: Actor, *, touch: bool = True, at: int | None = None
+    ) -> Record:
+        """Sets fields; None clears one. With `touch` off, a write that changes nothing leaves no trace; `at` backdates.
 
         Raises:
             UniqueValueError: a unique field has this value on another live record.
@@ -136,7 +138,7 @@ class Store:
         changed = {name: (old.get(name), value) for name, value in values.items() if old.get(name) != value}
         if not changed and not touch:
             return record
-        at = self.clock()
+        at = self.clock() if at is None else at
         merged = {**old, **values}
         if None in values.values():
             merged = {name: value for name, value in merged.items() if value is not None}
