@@ -1,5 +1,6 @@
 """Putting Leadline into a portal and taking it out again: fulfils `adapters.kit.Kit`, each verb in terms of the files beside."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
@@ -37,12 +38,13 @@ class HubSpotKit:
         app: App | None = None,
         *,
         now: Callable[[], datetime] = _utc_now,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._endpoint = endpoint
         self._app = app or App()
         self._now = now
         self._client = Client(endpoint, tokens, budget)
-        self._setup = Setup(self._client, endpoint.mapping.object)
+        self._setup = Setup(self._client, endpoint.mapping.object, sleep)
         self._around = Surroundings(self._setup, owner_by=endpoint.options.get("owner_by", ""))
 
     def plan(self, wanted: Wanted) -> Plan:

@@ -23,6 +23,7 @@ _TYPES: Final[Mapping[str, tuple[str, str]]] = {
 _LONG: Final = frozenset({"route_reason"})
 """Outputs of several lines."""
 _UNIQUE: Final = frozenset({"key"})
+_ARCHIVED: Final = "HubSpot keeps archived properties for 90 days, then they are gone for good"
 _LEFT: Final = "Leadline was removed on "
 """Beginning of what stands after the help text of a property that stayed behind."""
 
@@ -48,16 +49,17 @@ class Properties:
             used: property to those who use it, whom HubSpot will not leave without it.
         """
         there = self._setup.definitions()
-        stay = False
+        stay, gone = False, False
         for field in self._ours:
             if found := there.get(field.field):
                 why = () if purge else tuple(self._ties(found.name, used.get(found.name, ())))
                 work = self._leaving(field, found, today, why) if why else self._archiving(found)
-                stay = stay or work.step.action != "remove"
+                stay, gone = stay or work.step.action != "remove", gone or work.step.action == "remove"
                 yield work
         others = any(one.group == GROUP and one.name not in {field.field for field in self._ours} for one in there.values())
         if GROUP in self._setup.groups():
-            yield self._group_stays() if stay or others else Work(Step("property group", GROUP, "remove"), self._archive_group)
+            lines = (_ARCHIVED,) if gone else ()
+            yield self._group_left(lines, stays=stay or others)
 
     def _ties(self, name: str, users: Sequence[str]) -> Iterator[str]:
         """Why a property has to stay."""
@@ -104,8 +106,7 @@ class Properties:
     # --- taking out
 
     def _archiving(self, found: Definition) -> Work:
-        lines = ("HubSpot keeps it for 90 days under archived properties, then it is gone for good",)
-        return Work(Step("property", found.name, "remove", lines), partial(self._archive, found.name))
+        return Work(Step("property", found.name, "remove"), partial(self._archive, found.name))
 
     def _leaving(self, field: OutputField, found: Definition, today: date, why: tuple[str, ...]) -> Work:
         """Whoever finds it later reads when it was last written."""
@@ -125,8 +126,10 @@ class Properties:
     def _archive_group(self) -> None:
         self._setup.archive_group(GROUP)
 
-    def _group_stays(self) -> Work:
-        return Work(Step("property group", GROUP, "keep", ("it still has properties",)))
+    def _group_left(self, lines: tuple[str, ...], *, stays: bool) -> Work:
+        if stays:
+            return Work(Step("property group", GROUP, "keep", ("it still has properties", *lines)))
+        return Work(Step("property group", GROUP, "remove", lines), self._archive_group)
 
 
 def body_of(field: OutputField) -> dict[str, Any]:

@@ -103,13 +103,14 @@ class Subscriptions:
     def _by_hand(self) -> Iterator[Work]:
         if self._app.kind == "none":
             return
-        yield Work(Step("webhook subscriptions", f"{len(self._wanted)} of them", "by_hand", tuple(self._clicks())))
+        yield Work(Step("webhook subscriptions", f"{len(self._wanted)} webhook subscriptions", "by_hand", tuple(self._clicks())))
 
     def _clicks(self) -> Iterator[str]:
         if self._app.kind == "project":
             yield "They are part of the app: `leadline install NAME --export FOLDER` writes it, with all of them."
             yield "In FOLDER: `hs account auth` once, then `hs project upload`; HubSpot builds and deploys it."
-            yield "Development ► Projects ► the app ► Auth ► Client secret: tell it `leadline connect`; it signs deliveries."
+            yield "Development ► Projects ► the app ► Auth ► Client secret: it signs deliveries; `leadline connect` asks for it."
+            yield "No API tells whether this is done; once it is, `leadline doctor` shows deliveries coming in."
             return
         page = "Development ► Legacy apps ► your app ► Webhooks"
         yield f"{page} ► Target URL: {self._url}; event throttling {CONCURRENT}."
@@ -120,7 +121,7 @@ class Subscriptions:
 
     def _taken_out_by_hand(self) -> Iterator[Work]:
         if self._app.kind == "project":
-            line = "HubSpot ► Settings ► Integrations ► Connected apps ► the app ► Uninstall; its subscriptions end with it."
+            line = "Once all else is out: Settings ► Integrations ► Connected apps ► the app ► Uninstall; they end with it."
         elif self._app.kind == "legacy_private":
             line = "Development ► Legacy apps ► your app ► Webhooks ► select all ► Delete."
         elif self._app.kind == "legacy_public":
@@ -129,7 +130,7 @@ class Subscriptions:
             )
         else:
             return
-        yield Work(Step("webhook subscriptions", "the app's", "by_hand", (line,)))
+        yield Work(Step("webhook subscriptions", "the app's webhook subscriptions", "by_hand", (line,)))
 
 
 def _subscribed(setup: AppSetup, event: str, name: str, found: Subscription | None) -> Work:

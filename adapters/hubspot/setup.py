@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
-from adapters.errors import CallOperator
+from adapters.errors import CallOperator, Throttled
 from adapters.hubspot import setup_answers as answers
 from adapters.hubspot.answers import Record
 from adapters.hubspot.client import Client, Method
@@ -18,14 +18,17 @@ _LISTS_A_PAGE: Final = 100
 _MEMBERS_A_PAGE: Final = 250
 _FLOWS_A_PAGE: Final = 100
 SEARCH_PAGE: Final = 200
+_PATIENCE: Final = 4
+"""Times that a search which met the account's limit is made again."""
 
 
 class Setup:
     """One portal. Every method raises only `adapters.errors`, with `failures.Rejected` where HubSpot refused and did nothing."""
 
-    def __init__(self, client: Client, object_type: str) -> None:
+    def __init__(self, client: Client, object_type: str, sleep: Callable[[float], None]) -> None:
         self._client = client
         self._object = object_type
+        self._sleep = sleep
 
     # --- properties
 
@@ -66,7 +69,7 @@ class Setup:
 
     def required(self) -> tuple[str, ...]:
         """Properties without which nobody can create a record of the object. Needs an Enterprise portal, else 403."""
-        call = self._schema("read the object's schema")
+        call = self._schema("read the schema")
         return self._client.ask(call, "GET", f"/crm-object-schemas/v3/schemas/{self._object}", answers.required)
 
     # --- lists
@@ -138,9 +141,22 @@ class Setup:
     def search(
         self, filters: Sequence[Mapping[str, Any]], names: Sequence[str], *, limit: int = SEARCH_PAGE, sort: str = "hs_object_id"
     ) -> Found:
-        """One page. Search is behind what was written by seconds."""
+        """One page. Search is behind what was written by seconds.
+
+        It has a limit of its own, five a second for the whole account, which other integrations use too: here it is waited for.
+        """
         direction = {"propertyName": sort.removeprefix("-"), "direction": "DESCENDING" if sort.startswith("-") else "ASCENDING"}
         body = {"filterGroups": [{"filters": list(filters)}], "properties": list(names), "limit": limit, "sorts": [direction]}
+        for patience in range(_PATIENCE, -1, -1):
+            try:
+                return self._search(body)
+            except Throttled as error:
+                if error.policy != "search" or not patience:
+                    raise
+                self._sleep(error.after)
+        raise AssertionError("the last try answers or raises")
+
+    def _search(self, body: Mapping[str, Any]) -> Found:
         call = Operation(f"search {self._object}", scope=f"crm.objects.{self._object}.read")
         path = f"/crm/v3/objects/{self._object}/search"
         return self._client.ask(call, "POST", path, answers.found, body=body, policy="search")

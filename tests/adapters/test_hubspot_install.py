@@ -363,6 +363,17 @@ def test_a_sync_that_never_ran_is_none(bench: Bench) -> None:
     assert bench.kit().owner_elsewhere() == ""
 
 
+def test_the_accounts_limit_of_searches_is_waited_for(bench: Bench) -> None:
+    salesforce_syncs(bench, 1)
+    waited: list[float] = []
+    endpoint = Endpoint("acme", bench.portal.url, bench.api, MAPPING)
+    tokens = RecordingTokens(bench.portal.token, iter(()))
+    kit = HubSpotKit(endpoint, tokens, RecordingBudget(), PROJECT, now=lambda: NOW, sleep=waited.append)
+    bench.portal.control.add_fault("status", crm="hubspot", route="*/search", status=429, policy="SECONDLY", count=2)
+    assert kit.owner_elsewhere() == "salesforce_sync"
+    assert waited == [1.0, 1.0]
+
+
 # --- nobody
 
 
