@@ -117,6 +117,10 @@ def _add_webhooks(app: Flask, take: Callable[[str, str, Mapping[str, str]], Resp
     def hubspot(name: str) -> Response:
         return take(name, "hubspot", {})
 
+    @app.post("/webhooks/hubspot/<name>/workflow-action")
+    def workflow_action(name: str) -> Response:
+        return take(name, "workflow-action", {})
+
     @app.post("/webhooks/salesforce/<name>/<secret>/outbound-message")
     def outbound_message(name: str, secret: str) -> Response:
         return take(name, "outbound-message", {"x-leadline-path-secret": secret})
@@ -150,7 +154,7 @@ def _metrics() -> CollectorRegistry:
     return registry
 
 
-_KINDS: Final = {"hubspot": "hubspot", "outbound-message": "salesforce", "event": "salesforce"}
+_KINDS: Final = {"hubspot": "hubspot", "workflow-action": "hubspot", "outbound-message": "salesforce", "event": "salesforce"}
 
 
 def _request_of(services: Services, extra: Mapping[str, str], now: datetime) -> Request:
