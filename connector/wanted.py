@@ -46,7 +46,10 @@ def webhook_url(crm: CrmConnection, public_url: str) -> str:
 def _fields(crm: CrmConnection) -> Iterator[OutputField]:
     """An output that goes to a field of any name but our own goes to one that the customer already has."""
     own = shipped_mapping(crm.kind).outputs
-    for output, field in crm.mapping.outputs.items():
+    for output in OUTPUTS:
+        field = crm.mapping.outputs.get(output)
+        if field is None:
+            continue
         words = WORDINGS[output]
         ours = field.lower() == own[output].lower()
         yield OutputField(output, field, OUTPUTS[output].kind, words.label, words.help, words.length, words.choices, ours=ours)

@@ -129,7 +129,7 @@ class HubSpotKit:
     def _subscriptions(self, wanted: Wanted) -> Subscriptions:
         app = self._app
         api = AppSetup(self._client, app.id, app.developer_key) if app.kind == "legacy_public" and app.developer_key else None
-        return Subscriptions(app, api, wanted.webhook_url, self._heard(wanted))
+        return Subscriptions(self._endpoint.connection, app, api, url=wanted.webhook_url, heard=self._heard(wanted))
 
     def _heard(self, wanted: Wanted) -> Sequence[str]:
         """HubSpot takes a subscription to a property that is not there, and never sends it."""

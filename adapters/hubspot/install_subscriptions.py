@@ -57,7 +57,8 @@ def properties_heard(inputs: Sequence[str]) -> tuple[str, ...]:
 class Subscriptions:
     """The subscriptions of one app, and the address they go to."""
 
-    def __init__(self, app: App, setup: AppSetup | None, url: str, heard: Sequence[str]) -> None:
+    def __init__(self, connection: str, app: App, setup: AppSetup | None, *, url: str, heard: Sequence[str]) -> None:
+        self._connection = connection
         self._app = app
         self._setup = setup
         self._url = url
@@ -88,8 +89,8 @@ class Subscriptions:
                 "not possible",
                 "This connection has a token that belongs to no app (a service key), and HubSpot sends webhooks to apps only. "
                 "Leadline finds new and changed contacts by its sweep, so a lead is seen minutes after it came, not seconds, and "
-                "clocks of a few minutes cannot be met. To be told at once, connect with an app: `leadline install NAME --export "
-                "FOLDER` writes one for `hs project upload`.",
+                "clocks of a few minutes cannot be met. To be told at once, connect with an app: "
+                f"`leadline install {self._connection} --export FOLDER` writes one for `hs project upload`.",
             )
 
     def _target(self, setup: AppSetup) -> Work:
@@ -107,7 +108,7 @@ class Subscriptions:
 
     def _clicks(self) -> Iterator[str]:
         if self._app.kind == "project":
-            yield "They are part of the app: `leadline install NAME --export FOLDER` writes it, with all of them."
+            yield f"They are part of the app: `leadline install {self._connection} --export FOLDER` writes it, with all of them."
             yield "In FOLDER: `hs account auth` once, then `hs project upload`; HubSpot builds and deploys it."
             yield "Development ► Projects ► the app ► Auth ► Client secret: it signs deliveries; `leadline connect` asks for it."
             yield "No API tells whether this is done; once it is, `leadline doctor` shows deliveries coming in."
