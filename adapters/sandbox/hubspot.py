@@ -24,10 +24,12 @@ from adapters.sandbox.hubspot_links_api import AssociationsApi
 from adapters.sandbox.hubspot_lists import ListsApi
 from adapters.sandbox.hubspot_lived_in import LivedIn
 from adapters.sandbox.hubspot_oauth import OAuth, Principal
+from adapters.sandbox.hubspot_object_schemas import ObjectSchemas
 from adapters.sandbox.hubspot_objects import ObjectsApi
 from adapters.sandbox.hubspot_owners import Owners
 from adapters.sandbox.hubspot_paths import Route, route_of
 from adapters.sandbox.hubspot_portal import Kind
+from adapters.sandbox.hubspot_project import Projects
 from adapters.sandbox.hubspot_properties_api import PropertiesApi
 from adapters.sandbox.hubspot_records import Records
 from adapters.sandbox.hubspot_schema import CRM, PropertySchema
@@ -45,6 +47,7 @@ from adapters.sandbox.wire import Answer, Call, empty_answer
 from adapters.sandbox.world import Channel, Person, World
 
 _READ_VERBS: Final = frozenset({"read", "search"})
+_CREATIONS: Final = frozenset({("POST",), ("POST", "batch", "create")})
 
 
 class HubSpot:
@@ -53,7 +56,7 @@ class HubSpot:
     crm = CRM
     prefixes: tuple[str, ...] = (
         *("/crm/", "/oauth/", "/account-info/", "/webhooks/", "/app-webhooks/"),
-        *("/automation/", "/marketing/", "/settings/", "/appinstalls/"),
+        *("/crm-object-schemas/", "/automation/", "/marketing/", "/settings/", "/appinstalls/"),
     )
 
     def __init__(self, world: World) -> None:
@@ -71,6 +74,7 @@ class HubSpot:
         self._links = AssociationsApi(world.store, self._associations)
         self._properties = PropertiesApi(world.store, self._schema, Usage(world.store, self._schema))
         self._groups = GroupsApi(self._schema)
+        self._object_schemas = ObjectSchemas(world.store, self._schema)
         self._search = Search(self._records, self._settings)
         self._app_api = AppApi(world, self._settings)
         account = AccountApi(world, self._settings, self._limits)
@@ -79,7 +83,13 @@ class HubSpot:
         self._tools = Tools(account, UsersApi(self._owners), actions, *shelves)
         past = LivedIn(*(world, self._schema, self._records), links=self._associations, owners=self._owners, tools=self._tools)
         self._commands = Commands(
-            *(self._oauth, self._owners), actions=actions, records=self._records, random=world.random, lived_in=past
+            *(self._oauth, self._owners),
+            actions=actions,
+            records=self._records,
+            random=world.random,
+            lived_in=past,
+            projects=Projects(self._app_api, self._oauth, self._settings),
+            schemas=self._object_schemas,
         )
         self.channel: Channel = HubSpotChannel(world, self._settings)
 
@@ -137,11 +147,9 @@ class HubSpot:
                 return self._owners.answer(call, rest)
             case "objects", word, *rest:
                 return self._object(call, kind_of(word), rest, principal)
-            case "properties", word, *rest:
-                kind = kind_of(word)
-                need(principal, *schema_scopes(kind, reads=_reads(call, rest)))
-                groups = rest[:1] == ["groups"]
-                return self._groups.answer(call, kind, rest[1:]) if groups else self._properties.answer(call, kind, rest)
+            case (("properties" | "schemas"), word, *rest):
+                need(principal, *schema_scopes(kind_of(word), reads=_reads(call, rest)))
+                return self._defined(call, route.area, kind_of(word), rest)
             case "associations", from_, to, "batch", *verb:
                 need(principal, f"crm.objects.{kind_of(from_).scope}.{'read' if verb == ['read'] else 'write'}")
                 return self._links.batch(call, kind_of(from_), kind_of(to), verb)
@@ -150,8 +158,16 @@ class HubSpot:
                 return empty_answer()
         raise nowhere(call)
 
+    def _defined(self, call: Call, area: str, kind: Kind, rest: Sequence[str]) -> Answer:
+        if area == "schemas":
+            return self._object_schemas.answer(call, kind, rest)
+        groups = rest[:1] == ["groups"]
+        return self._groups.answer(call, kind, rest[1:]) if groups else self._properties.answer(call, kind, rest)
+
     def _object(self, call: Call, kind: Kind, rest: Sequence[str], principal: Principal) -> Answer:
         need(principal, f"crm.objects.{kind.scope}.{'read' if _reads(call, rest) else 'write'}")
+        if (call.method, *rest) in _CREATIONS:
+            self._object_schemas.refuse_incomplete(call, kind)
         match call.method, *rest:
             case "POST", "search":
                 return self._search.answer(call, kind)

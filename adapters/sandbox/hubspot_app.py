@@ -1,6 +1,7 @@
 """The webhook settings of a public app: where its events go and which. They drive the sandbox's own deliveries.
 
-A project app has its subscriptions in files, and static tokens have none; neither can call this.
+A project app has its subscriptions in files, and static tokens have none: neither can call this. What a real portal answers
+to the app that is made a project is not known; here it is a 404.
 """
 
 import re
@@ -35,6 +36,22 @@ class AppApi:
         self._store = world.store
         self._settings = settings
 
+    def replace(self, url: str, most: int, subscriptions: Sequence[Mapping[str, Any]]) -> None:
+        """Makes this a project app, whose settings and subscriptions are those of its files, all of them.
+
+        Raises:
+            RefusalError: one of them is wrong; then nothing was changed.
+        """
+        made = self._settings_of(url, most)
+        abouts = [(_about(one), one["active"] is True) for one in subscriptions]
+        for id_ in self._all():
+            self._store.drop(_SUBSCRIPTIONS, id_)
+        self._store.put(_SETTINGS, "project", {})
+        self._store.put(_SETTINGS, "webhooks", made)
+        for about, active in abouts:
+            self._keep(about, active=active)
+        self._announce()
+
     def answer(self, call: Call, rest: Sequence[str]) -> Answer:
         """Answers what comes after the version.
 
@@ -44,7 +61,7 @@ class AppApi:
         if call.argument("hapikey") != self._settings.developer_key:
             raise unauthenticated()
         match rest:
-            case [app, *_] if app != str(self._settings.app_id):
+            case [app, *_] if app != str(self._settings.app_id) or self._store.document(_SETTINGS, "project") is not None:
                 raise not_found(f"App {app} does not exist, or is not yours.")
             case [_, "settings"]:
                 return self._target(call)
@@ -71,18 +88,22 @@ class AppApi:
         return found
 
     def _configure(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        url, throttling = word(wanted, "targetUrl"), wanted.get("throttling")
+        throttling = wanted.get("throttling")
         most = throttling.get("maxConcurrentRequests") if isinstance(throttling, dict) else None
+        made = self._settings_of(word(wanted, "targetUrl"), most)
+        self._store.put(_SETTINGS, "webhooks", made)
+        self._announce()
+        return made
+
+    def _settings_of(self, url: str, most: object) -> dict[str, Any]:
         if not url.startswith("https://") and not _LOOPBACK.match(url):
             raise bad_request("targetUrl must be an https URL.")
         if not isinstance(most, int) or most <= 5:
             raise bad_request("throttling.maxConcurrentRequests must be a number greater than 5.")
         now = iso(self._store.clock())
         old: dict[str, Any] = self._store.document(_SETTINGS, "webhooks") or {"createdAt": now}
-        made = {"targetUrl": url, "throttling": {"maxConcurrentRequests": most}, "createdAt": old["createdAt"], "updatedAt": now}
-        self._store.put(_SETTINGS, "webhooks", made)
-        self._announce()
-        return made
+        throttling = {"throttling": {"maxConcurrentRequests": most}}
+        return {"targetUrl": url, **throttling, "createdAt": old["createdAt"], "updatedAt": now}
 
     def _subscriptions(self, call: Call, rest: Sequence[str]) -> Answer:
         match call.method, *rest:
@@ -109,10 +130,14 @@ class AppApi:
             raise bad_request(f"An app has at most {_MOST_SUBSCRIPTIONS} subscriptions.")
         if any(about.items() <= one.items() and _width(one) == _width(about) for one in self._all().values()):
             raise bad_request(f"A subscription to {about['eventType']} of this kind already exists.")
-        id_, now = str(3_849_700 + self._store.next_number("hubspot:subscription")), iso(self._store.clock())
-        made = {"id": id_, **about, "active": wanted.get("active") is True, "createdAt": now, "updatedAt": now}
-        self._store.put(_SUBSCRIPTIONS, id_, made)
+        made = self._keep(about, active=wanted.get("active") is True)
         self._announce()
+        return made
+
+    def _keep(self, about: Mapping[str, Any], *, active: bool) -> dict[str, Any]:
+        id_, now = str(3_849_700 + self._store.next_number("hubspot:subscription")), iso(self._store.clock())
+        made = {"id": id_, **about, "active": active, "createdAt": now, "updatedAt": now}
+        self._store.put(_SUBSCRIPTIONS, id_, made)
         return made
 
     def _switch(self, old: Mapping[str, Any], active: object) -> dict[str, Any]:

@@ -91,15 +91,26 @@ class FormsApi:
 
 def fields_of(form: Mapping[str, Any]) -> set[tuple[str, str]]:
     """Object type id and property name of every field, dependent ones too."""
-    fields = [field for group in form["fieldGroups"] for field in group.get("fields", [])]
-    fields += [one["dependentField"] for field in fields for one in field.get("dependentFields", [])]
+    fields = [field for group in form["fieldGroups"] for field in group["fields"]]
+    fields += [dependent for field in fields for dependent in _dependent(field)]
     return {(field["objectTypeId"], field["name"]) for field in fields}
+
+
+def _dependent(field: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [one["dependentField"] for one in field.get("dependentFields") or []]
 
 
 def _grouped(groups: object) -> bool:
     return isinstance(groups, list) and all(
-        isinstance(group, dict)
-        and isinstance(group.get("fields"), list)
-        and all(isinstance(field, dict) and field.get("name") and field.get("objectTypeId") for field in group["fields"])
+        isinstance(group, dict) and isinstance(group.get("fields"), list) and all(_is_field(field) for field in group["fields"])
         for group in groups
+    )
+
+
+def _is_field(field: object) -> bool:
+    if not isinstance(field, dict) or not all(isinstance(field.get(name), str) for name in ("name", "objectTypeId")):
+        return False
+    dependent = field.get("dependentFields") or []
+    return isinstance(dependent, list) and all(
+        isinstance(one, dict) and _is_field(one.get("dependentField")) for one in dependent
     )

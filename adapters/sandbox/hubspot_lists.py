@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from adapters.sandbox.hubspot_errors import RefusalError, bad_request, not_found
-from adapters.sandbox.hubspot_input import comma_list, document, kind_of, nowhere, page, parsed, wants, word, words
+from adapters.sandbox.hubspot_input import comma_list, count, document, kind_of, nowhere, page, parsed, wants, word, words
 from adapters.sandbox.hubspot_schema import CRM
 from adapters.sandbox.moments import iso
 from adapters.sandbox.store import Store
@@ -133,7 +133,7 @@ class ListsApi:
         """By part of the name, ids and processing types."""
         query, ids = word(wanted, "query").lower(), words(wanted, "listIds")
         types = words(wanted, "processingTypes")
-        offset, count = int(word(wanted, "offset") or 0), int(word(wanted, "count") or 20)
+        offset, most = count(wanted, "offset", 0), count(wanted, "count", 20)
         found = [
             {**_without_filters(one), "additionalProperties": {"hs_list_size": str(self._size(one))}}
             for one in self._all()
@@ -141,7 +141,7 @@ class ListsApi:
             and (not ids or one["listId"] in ids)
             and (not types or one["processingType"] in types)
         ]
-        shown, after = found[offset : offset + count], min(offset + count, len(found))
+        shown, after = found[offset : offset + most], min(offset + most, len(found))
         body = {"lists": shown, "offset": after, "hasMore": after < len(found), "total": len(found)}
         return json_answer(200, body)
 

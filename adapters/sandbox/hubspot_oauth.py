@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from adapters.sandbox.hubspot_errors import expired, not_found, trace_id, unauthenticated
+from adapters.sandbox.hubspot_errors import bad_request, expired, not_found, trace_id, unauthenticated
 from adapters.sandbox.hubspot_input import document, nowhere, word
 from adapters.sandbox.hubspot_settings import HubSpotSettings
 from adapters.sandbox.moments import iso
@@ -84,9 +84,15 @@ class OAuth:
                 self._store.drop(kind, token)
 
     def authorize(self, call: Call) -> Answer:
-        """`GET /oauth/authorize`: the user agrees at once and is sent back with a code."""
+        """`GET /oauth/authorize`: the user agrees at once and is sent back with a code. Of the optional scopes the portal gives
+        what its plan has; without a required one nothing can be installed, and the user stays on HubSpot's page."""
+        lacking = frozenset(self._settings.unavailable.split())
+        required = (call.argument("scope") or self._settings.scopes).split()
+        if missing := [scope for scope in required if scope in lacking]:
+            raise bad_request(f"This app cannot be installed: the account has no access to {', '.join(missing)}.")
         code = self._secret("code")
-        scopes = call.argument("scope") or self._settings.scopes
+        optional = [scope for scope in call.argument("optional_scope").split() if scope not in lacking]
+        scopes = " ".join(dict.fromkeys([*required, *optional]))
         self._store.put("hubspot:code", code, {"scopes": scopes, "expires_at": self._store.clock() + _CODE_LIFE_MS})
         state = {"state": call.argument("state")} if call.argument("state") else {}
         return empty_answer(302, {"Location": f"{call.argument('redirect_uri')}?{urlencode({'code': code, **state})}"})
@@ -101,7 +107,7 @@ class OAuth:
             case "POST", "token":
                 return self._token(call.form())
             case "POST", "token", "introspect":
-                return json_answer(200, self._about(call.form().get("token", "")))
+                return json_answer(200, self._introspected(call.form().get("token", "")))
             case "POST", "token", "revoke":
                 self.revoke(call.form().get("token", ""))
                 return empty_answer()
@@ -153,6 +159,12 @@ class OAuth:
         self._store.put(_ACCESS, token, {"scopes": scopes, "expires_at": expires_at, "refresh": refresh})
         answer = {"token_type": "bearer", "refresh_token": refresh, "access_token": token, "expires_in": life}
         return json_answer(200, answer)
+
+    def _introspected(self, token: str) -> dict[str, Any]:
+        """Of a token that is worth nothing only that is said, as RFC 7662 has it."""
+        if self._store.document(_REFRESH, token) is not None:
+            return {**self._about_refresh(token), "active": True, "token_use": "refresh_token"}
+        return {"active": False} if self._store.document(_ACCESS, token) is None else self._about(token)
 
     def _about(self, token: str) -> dict[str, Any]:
         known = self._store.document(_ACCESS, token)

@@ -99,9 +99,10 @@ class Records:
         return values
 
     def _unknown_owner(self, values: Mapping[str, str | None]) -> list[Invalid]:
-        """An owner's `id` is wanted, never the `userId`. Archived owners are taken: they stay on records in life, too."""
+        """An owner's `id` is wanted, never the `userId`. Whether owners who left are taken is a setting."""
         owner = values.get("hubspot_owner_id")
-        if owner is None or self.store.document("hubspot:owner", owner) is not None:
+        known = self.store.document("hubspot:owner", owner or "")
+        if owner is None or (known is not None and (self._settings.archived_owners or not known["archived"])):
             return []
         return [Invalid("hubspot_owner_id", "INVALID_OWNER_ID", f"Owner id {owner} does not exist; use an id of the owners API.")]
 

@@ -8,7 +8,6 @@ from adapters.sandbox.hubspot_errors import Invalid
 from adapters.sandbox.hubspot_portal import KINDS, LEADLINE, MAPPED, STANDARD, Property
 from adapters.sandbox.limits import DAY_MS
 from adapters.sandbox.moments import iso, parse_date, parse_moment
-from adapters.sandbox.record import Actor
 from adapters.sandbox.store import Store
 
 _EMAIL: Final = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>().]{2,}")
@@ -56,12 +55,7 @@ class PropertySchema:
             if definition["archived"] and parse_moment(definition["archivedAt"]) <= long_ago:
                 self._store.drop(f"hubspot:property:{kind}", name)
                 self._moments.get(kind, {}).pop(name, None)
-                self._clear(kind, name)
-
-    def _clear(self, kind: str, name: str) -> None:
-        with self._store.transaction():
-            for record in self._store.all(CRM, kind):
-                self._store.update(record, {name: None}, Actor("CRM", "purge"), touch=False)
+                self._store.strip(CRM, kind, name)
 
     def groups(self, kind: str) -> dict[str, dict[str, Any]]:
         return self._store.documents(f"hubspot:group:{kind}")

@@ -32,6 +32,10 @@ class HubSpotSettings:
     """An IANA name. The day of the daily limit ends at its midnight."""
     scopes: str = ALL_SCOPES
     """Blank-separated scopes of tokens that are not granted by OAuth."""
+    unavailable: str = ""
+    """Blank-separated scopes that the portal's plan lacks: an app that requires one cannot be installed."""
+    archived_owners: bool = True
+    """Whether a record may be given to an owner who left. What a real portal does is not known."""
     limits: bool = True
     burst: int = 190
     """Calls in any 10 s."""

@@ -172,6 +172,15 @@ class Store:
             record = Record(primary.crm, primary.object, id_, values, primary.created_at, at, primary.created_by, actor)
             return self._keep(Write("merged", None, record, {}, actor, at, merged=(primary.id, other.id)))
 
+    def strip(self, crm: str, table: str, field: str) -> None:
+        """Takes a field's values out of every record, as when the field itself is deleted: no write, no history, no stamp."""
+        with self.lock:
+            held = [record for record in self.every(crm, table) if field in record.values]
+            bare = [replace(record, values={k: v for k, v in record.values.items() if k != field}) for record in held]
+            self._records[crm, table].update({record.id: record for record in bare})
+            self._indexes[crm, table].pop(field, None)
+            self.disk.save_records(bare)
+
     def next_number(self, name: str) -> int:
         """1, 2, 3, … per name; kept over restarts."""
         with self.lock:

@@ -125,3 +125,35 @@ def test_pipelines_with_the_stages_that_close(hub: Portal) -> None:
     assert hub.call("GET", "/crm/pipelines/2026-09/leads").json()["results"][0]["stages"]
     assert hub.call("GET", "/crm/v3/pipelines/deals/default/stages/closedwon").json()["label"] == "Closed Won"
     assert hub.call("GET", "/crm/v3/pipelines/deals/other").status_code == 404
+
+
+def test_an_app_gets_the_optional_scopes_that_the_plan_has_and_is_refused_without_a_required_one(hub: Portal) -> None:
+    hub.control.settings("hubspot", unavailable="automation crm.objects.leads.read")
+    agree = f"{hub.url}/oauth/authorize?redirect_uri=http://localhost/back&scope=oauth"
+    back = hub.session.get(f"{agree}&optional_scope=automation%20forms", allow_redirects=False, timeout=10)
+    code = back.headers["Location"].partition("code=")[2]
+    data = form(grant_type="authorization_code", code=code)
+    token = hub.session.post(f"{hub.url}/oauth/v1/token", data=data, timeout=10).json()["access_token"]
+    assert hub.sdk.oauth.access_tokens_api.get(token).scopes == ["oauth", "forms"]
+    refused = hub.session.get(f"{agree}%20automation", allow_redirects=False, timeout=10)
+    assert (refused.status_code, "no access to automation" in refused.json()["message"]) == (400, True)
+
+
+def test_introspection_says_no_more_of_a_worthless_token_than_that(hub: Portal) -> None:
+    grant = granted(hub)
+    told = {
+        name: hub.session.post(f"{hub.url}/oauth/v3/token/introspect", data={"token": token}, timeout=10).json()
+        for name, token in {**grant, "unknown": "x"}.items()
+        if name in {"access_token", "refresh_token", "unknown"}
+    }
+    assert told["unknown"] == {"active": False}
+    assert [told[name]["token_use"] for name in ("access_token", "refresh_token")] == ["access_token", "refresh_token"]
+
+
+def test_owners_who_left_are_taken_or_not_as_the_portal_is_set(hub: Portal) -> None:
+    gone = hub.control.add_people([{"email": "gone@us.test", "active": False}])["hubspot"]["people"]["gone@us.test"]
+    path = f"{CONTACTS}/{hub.contact(email='a@b.test')}"
+    assert hub.call("PATCH", path, {"properties": {"hubspot_owner_id": gone}}).status_code == 200
+    hub.control.settings("hubspot", archived_owners=False)
+    refused = hub.call("PATCH", path, {"properties": {"hubspot_owner_id": gone}})
+    assert refused.json()["errors"][0]["code"] == "INVALID_OWNER_ID"
