@@ -1,6 +1,7 @@
 """HubSpot in and out through the engine: what was decided in between stays readable, and is exported before it goes."""
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from connector.installing import InUseError, Removal, apply, files, plan, plan_r
 from connector.store.connections import CrmConnection
 from connector.wiring import Services
 from tests.connector.conftest import Work
-from tests.connector.crm_leads import add_lead, go, output, tasks
+from tests.connector.crm_leads import add_lead, edit, go, output, tasks
 
 OURS = shipped_mapping("hubspot").outputs
 HEIR = "hana@leadline.example"
@@ -99,3 +100,20 @@ def test_the_project_folder_points_at_this_leadline(services: Services, crm: Crm
     written = files(services, crm)
     assert f"{services.public_url}/webhooks/hubspot/{HUBSPOT}".encode() in written["src/app/webhooks/webhooks-hsmeta.json"]
     assert b'"propertyName": "jobtitle"' in written["src/app/webhooks/webhooks-hsmeta.json"]
+
+
+def test_the_project_uploaded_as_it_is_has_leads_decided(
+    portals: Portals, services: Services, crm: CrmConnection, work: Work
+) -> None:
+    portals.sandbox.remove_targets()
+    apply(services, crm, lambda _: None)
+    folder = {path: json.loads(content) for path, content in files(services, crm).items() if path.endswith(".json")}
+    upload = requests.post(f"{portals.sandbox.url}/_sandbox/hubspot/project", json={"files": folder}, timeout=10)
+    assert upload.status_code == 200, upload.text
+    contact = add_lead(portals, "hubspot", "nora@acme.example")
+    work()
+    first = output(portals, "hubspot", contact, "fit_score")
+    assert first
+    edit(portals, "hubspot", contact, jobtitle="Student")
+    work()
+    assert output(portals, "hubspot", contact, "fit_score") != first
