@@ -72,8 +72,15 @@ def _owner_steps(crm: CrmConnection, kit: Kit) -> Iterator[Step]:
         yield Step("owner", crm.name, "change", (line,))
 
 
-def _leave_owner(services: Services, crm: CrmConnection, to: str) -> None:
-    transact(services.engine, lambda session: set_option(session, crm.name, "owner_by", to))
+def _set(services: Services, crm: CrmConnection, option: str, value: str) -> None:
+    transact(services.engine, lambda session: set_option(session, crm.name, option, value))
+    services.refresh()
+
+
+def _read_owners(services: Services, crm: CrmConnection) -> None:
+    owners = services.adapter(services.connections()[crm.name]).owners()
+    transact(services.engine, lambda session: set_seats(session, crm.name, owners))
+    services.refresh()
 
 
 def plan_removal(services: Services, crm: CrmConnection, *, purge: bool) -> tuple[Plan, tuple[Usage, ...]]:
@@ -101,12 +108,12 @@ def apply(services: Services, crm: CrmConnection, done: Done) -> None:
         _begin(services, crm, "applying", goal)
         kit.apply(goal, _booking(services, crm, done))
         for step in _owner_steps(crm, kit):
-            _leave_owner(services, crm, kit.owner_elsewhere() or LEADLINE)
+            _set(services, crm, "owner_by", kit.owner_elsewhere() or LEADLINE)
             done(step)
         _end(services, crm, "applied")
-    owners = services.adapter(crm).owners()
-    transact(services.engine, lambda session: set_seats(session, crm.name, owners))
-    services.refresh()
+    if crm.kind == "hubspot":
+        _set(services, crm, "lanes", "lists")
+    _read_owners(services, crm)
 
 
 def remove(services: Services, crm: CrmConnection, done: Done, how: Removal) -> None:
@@ -126,6 +133,8 @@ def remove(services: Services, crm: CrmConnection, done: Done, how: Removal) -> 
             path = how.out or services.settings.home / "exports" / f"{crm.name}-{utc_now():%Y%m%dT%H%M%SZ}.csv"
             done(Step("values", str(path), "keep", (f"{_export(kit, goal, path)} records exported",)))
         kit.remove(goal, _booking(services, crm, done), heir=heir, purge=how.purge)
+        if crm.kind == "hubspot":
+            _set(services, crm, "lanes", "")
         _end(services, crm, "removed")
 
 
