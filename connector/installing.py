@@ -5,6 +5,7 @@ the kit works from what it finds in the CRM, never from what was done before.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from adapters.kit import Kit, Plan, Step, Usage, Wanted
 from adapters.records import Owner
+from config.mapping import shipped_mapping
 from connector.store.connections import LEADLINE, CrmConnection, set_option, set_paused
 from connector.store.engine import transact
 from connector.store.installs import (
@@ -94,6 +96,21 @@ def files(services: Services, crm: CrmConnection) -> Mapping[str, bytes]:
     """The installation as files, for the vendor's own command line. The webhook's secret is in them."""
     with services.kit(crm) as kit:
         return kit.files(_wanted(services, crm))
+
+
+def hubspot_app(services: Services, name: str) -> Mapping[str, bytes]:
+    """HubSpot's project app for a connection still to be made: no connection without an app, no app without its files.
+
+    Raises:
+        InstallError: the name cannot stand in a webhook's address.
+    """
+    from adapters.hubspot.install_app import project_files  # noqa: PLC0415 - as in connector.crms
+    from adapters.hubspot.install_subscriptions import properties_heard  # noqa: PLC0415
+
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}", name):
+        raise InstallError(f"{name!r} cannot be a connection's name; use letters, digits, - and _.")
+    heard = properties_heard(list(shipped_mapping("hubspot").inputs.values()))
+    return project_files(name, f"{services.public_url}/webhooks/hubspot/{name}", heard, static=False)
 
 
 def apply(services: Services, crm: CrmConnection, done: Done) -> None:
