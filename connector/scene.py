@@ -15,7 +15,8 @@ class Scene:
 
     def writes_owner(self, connection: str) -> bool:
         """Whether owners there are Leadline's to set; else that CRM gets scores only."""
-        return self.crms[connection].owner_by == LEADLINE
+        crm = self.crms.get(connection)
+        return crm is None or crm.owner_by == LEADLINE
 
     def is_nobody(self, connection: str, owner_id: str | None) -> bool:
         """Blank, on the connection's list (default lead owner, sync users, named queues), or somebody who is no longer active."""

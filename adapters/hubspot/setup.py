@@ -170,6 +170,12 @@ class Setup:
             records, after = self._client.ask(call, "GET", f"/crm/v3/objects/{self._object}", answers.records, query=query)
             yield from records
 
+    def some_leads(self) -> Sequence[str]:
+        """Ids of a few records of HubSpot's Lead object."""
+        call = Operation("read leads", scope="crm.objects.leads.read")
+        records, _ = self._client.ask(call, "GET", "/crm/v3/objects/leads", answers.records, query=[("limit", "1")])
+        return [record.id for record in records]
+
     def pasts(self, ids: Sequence[str], name: str) -> Sequence[Past]:
         """History of one property of up to 50 records."""
         body = {"inputs": [{"id": id_} for id_ in ids], "properties": ["createdate"], "propertiesWithHistory": [name]}

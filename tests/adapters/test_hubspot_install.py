@@ -363,6 +363,23 @@ def test_a_sync_that_never_ran_is_none(bench: Bench) -> None:
     assert bench.kit().owner_elsewhere() == ""
 
 
+def test_a_portal_that_works_with_leads_is_told_what_is_not_done_to_them(bench: Bench) -> None:
+    assert [one for one in bench.kit().plan(wanted()).reactions if one.name == "leads"] == []
+    contact = bench.portal.contact(email="ada@acme.example")
+    bench.portal.control.create("hubspot", "leads", [{"hs_lead_name": "Ada", "contact": contact}])
+    (leads,) = (one for one in bench.kit().plan(wanted()).reactions if one.name == "leads")
+    assert "leaves the owner and the label of a lead" in leads.sentence
+
+
+def test_a_required_property_among_ours_is_grave(bench: Bench) -> None:
+    bench.apply()
+    required = {"object": "contacts", "names": ["email", "leadline_sla_due"]}
+    answer = bench.portal.session.post(f"{bench.portal.url}/_sandbox/hubspot/required", json=required, timeout=10)
+    assert answer.status_code == 200, answer.text
+    found = [one for one in bench.kit().plan(wanted()).reactions if one.kind == "required property"]
+    assert [(one.name, one.grave) for one in found] == [("leadline_sla_due", True)]
+
+
 def test_the_accounts_limit_of_searches_is_waited_for(bench: Bench) -> None:
     salesforce_syncs(bench, 1)
     waited: list[float] = []
