@@ -447,6 +447,35 @@ def test_remove_leaves_only_properties_that_hold_values_with_a_date_and_an_heir_
     assert bench.definitions()["leadline_grade"]["description"] == WORDINGS["grade"].help
 
 
+@pytest.mark.parametrize("purge", [False, True])
+def test_a_removal_that_was_killed_is_gone_on_with(bench: Bench, purge: bool) -> None:
+    before = set(bench.definitions())
+    bench.apply()
+    bench.portal.contact(email="a@acme.example", leadline_grade="A1")
+    bench.done.clear()
+
+    def die(step: Step) -> None:
+        bench.done.append(step)
+        if len(bench.done) == 9:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bench.kit().remove(wanted(), die, heir="", purge=purge)
+    first = {step.name for step in bench.done}
+    assert first.isdisjoint(step.name for step in bench.remove(purge=purge))
+    assert set(bench.definitions()) - before == (set() if purge else {"leadline_grade"})
+
+
+def test_a_property_that_something_unseen_uses_is_one_sentence_and_the_rest_can_go_on(bench: Bench) -> None:
+    bench.apply()
+    bench.made("POST", "/automation/v4/flows", flow("Sets our route", SETS, enabled=False))
+    scopes = "crm.objects.contacts.read crm.schemas.contacts.read crm.schemas.contacts.write crm.lists.read crm.lists.write forms"
+    bench.portal.control.settings("hubspot", scopes=scopes)
+    with pytest.raises(CallOperator, match="does not let leadline_route go"):
+        bench.remove()
+    assert "leadline_route" in bench.definitions()
+
+
 def test_a_list_that_a_workflow_uses_is_emptied_and_stays(bench: Bench) -> None:
     bench.apply()
     nurture = bench.portal.call("GET", f"/crm/v3/lists/object-type-id/0-1/name/{LISTS[0]}").json()["list"]["listId"]
