@@ -64,7 +64,12 @@ class Lists:
         self._setup.create_list(name)
 
     def _leaving(self, name: str, heir: str, using: Callable[[ContactList], Sequence[str]]) -> Iterator[Work]:
-        found = self._setup.list_named(name)
+        try:
+            found = self._setup.list_named(name)
+        except CallOperator as error:
+            clicks = f"{_PLACE} ► {name}, if it is there: give its contacts an owner, then Delete"
+            yield Work(Step("list", name, "by_hand", (str(error), clicks)))
+            return
         if found is None or found.processing not in _STATIC:
             return
         if users := using(found):

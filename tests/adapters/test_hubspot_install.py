@@ -466,6 +466,17 @@ def test_a_removal_that_was_killed_is_gone_on_with(bench: Bench, purge: bool) ->
     assert set(bench.definitions()) - before == (set() if purge else {"leadline_grade"})
 
 
+def test_without_the_right_to_lists_the_rest_is_removed_all_the_same(bench: Bench) -> None:
+    before = set(bench.definitions())
+    bench.apply()
+    scopes = "crm.objects.contacts.read crm.schemas.contacts.read crm.schemas.contacts.write"
+    bench.portal.control.settings("hubspot", scopes=scopes)
+    by_hand = of(bench.kit(PROJECT).plan_removal(wanted(), purge=False), "by_hand")
+    assert "crm.lists.read" in by_hand[LISTS[0]][0]
+    bench.remove()
+    assert set(bench.definitions()) == before
+
+
 def test_a_property_that_something_unseen_uses_is_one_sentence_and_the_rest_can_go_on(bench: Bench) -> None:
     bench.apply()
     bench.made("POST", "/automation/v4/flows", flow("Sets our route", SETS, enabled=False))
