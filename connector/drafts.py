@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from adapters.records import RecordRef
+from adapters.records import Owner, RecordRef
 from config.fields import Value, Values
 from connector.case import Case, record_key
 from connector.hydration import Hydrated
@@ -36,7 +36,8 @@ class Drafted:
 def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Placed, case: Case) -> Drafted:
     """The record that woke the decision."""
     owner_id = _owner_id(scene, hydrated.ref.connection, placed) if placed.acts else None
-    task = _task(scene, hydrated.ref, owner_id or hydrated.lead.owner_id, person, placed, case) if placed.acts else None
+    pages = placed.acts and scene.writes_owner(hydrated.ref.connection)
+    task = _task(scene, hydrated.ref, owner_id or hydrated.lead.owner_id, person, placed, case) if pages else None
     duplicate_of = hydrated.known.desired.get("duplicate_of") if hydrated.known else None
     outputs = _outputs(scene, hydrated.ref, person, placed.outputs, duplicate_of)
     by_rule = placed.choice.why == "assignment_rule" and scene.crms[hydrated.ref.connection].kind == "salesforce"
@@ -54,23 +55,34 @@ def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Place
 
 
 def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, case: Case) -> Drafted:
-    """Another record of the same person: the same scores and owner, no second task, and it is read before it is written."""
+    """Another record of the same person: the same scores and owner, and it is read before it is written.
+
+    There is no second task; but where the record that woke us is in a CRM that gets scores only, the task is made here.
+    """
     acting = _acts_there(scene, other.ref, other.source)
     owner_id = _owner_id(scene, other.ref.connection, placed) if acting else None
+    instead = owner_id is not None and not scene.writes_owner(case.ref.connection)
+    task = _task(scene, other.ref, owner_id, person, placed, case) if instead else None
     outputs = _outputs(scene, other.ref, person, placed.outputs, duplicate_of=other.desired.get("duplicate_of"))
-    return _drafted(other.ref, person, outputs, owner_id, None, case, hydrated=None, source=other.source)
+    return _drafted(other.ref, person, outputs, owner_id, task, case, hydrated=None, source=other.source)
 
 
 def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, case: Case) -> Drafted:
-    """A repeat: it gets the decision in force, whoever owns the person, and nothing that would page anybody again."""
+    """A repeat: it gets the decision in force, whoever owns the person, and nothing that would page anybody again.
+
+    Where the decision was woken in a CRM that gets scores only, nobody has been paged yet, so the owner here is.
+    """
     ref, source = hydrated.ref, _source(case.values)
     seats = scene.seats[ref.connection]
     # Where it was nobody's turn, the decision may still have named a queue, and that is watched in every CRM.
     seat = seats.by_email.get(person.rep or "") or seats.queues.get(str(original.desired.get("suggested_owner")))
-    owner_id = seat.id if seat and _acts_there(scene, ref, source) and _is_free(scene, hydrated) else None
+    acting = _acts_there(scene, ref, source) and scene.writes_owner(ref.connection)
+    owner_id = seat.id if seat and acting and _is_free(scene, hydrated) else None
     same_crm = original.ref.connection == ref.connection
     outputs = _outputs(scene, ref, person, original.desired, duplicate_of=original.ref.id if same_crm else None)
-    return _drafted(ref, person, outputs, owner_id, None, case, hydrated=hydrated, source=source)
+    paged = person.packet_connection is None or scene.writes_owner(person.packet_connection)
+    task = None if paged else _late_task(scene, ref, owner_id, person, original)
+    return _drafted(ref, person, outputs, owner_id, task, case, hydrated=hydrated, source=source)
 
 
 def _drafted(
@@ -135,7 +147,7 @@ def _before(hydrated: Hydrated) -> dict[str, Any]:
 def _owner_id(scene: Scene, connection: str, placed: Placed) -> str | None:
     """The CRM's id of the owner that was chosen; None where the owner is to be left alone."""
     seats, choice = scene.seats[connection], placed.choice
-    if choice.owner is None or choice.why == "person_set":
+    if choice.owner is None or choice.why == "person_set" or not scene.writes_owner(connection):
         return None
     found = seats.by_email.get(choice.owner) or seats.queues.get(choice.owner)
     return found.id if found else None
@@ -163,7 +175,21 @@ def _task(
         return None
     identity = f"{person.id}|{owner.email}|{placed.choice.route}|{case.raised}"
     due_at = placed.judged.due_at or case.as_of + timedelta(days=1)
-    reason = str(placed.words["route_reason"])
+    return _task_of(owner, identity, str(placed.words["route_reason"]), due_at)
+
+
+def _late_task(scene: Scene, ref: RecordRef, owner_id: str | None, person: Person, original: Linked) -> dict[str, Any] | None:
+    """The task of a decision in force, under the key that it would have had; only while its clock runs."""
+    owner = scene.seats[ref.connection].by_owner.get(owner_id or "")
+    if person.clock_from is None or owner is None or owner.kind != "person":
+        return None
+    identity = f"{person.id}|{owner.email}|{person.route}|{person.raised}"
+    due = original.desired.get("sla_due")
+    due_at = datetime.fromisoformat(str(due)) if due else person.clock_from + timedelta(days=1)
+    return _task_of(owner, identity, str(original.desired.get("route_reason") or ""), due_at)
+
+
+def _task_of(owner: Owner, identity: str, reason: str, due_at: datetime) -> dict[str, Any]:
     return {
         "key": "LT-" + hashlib.sha256(identity.encode()).hexdigest()[:20],
         "subject": reason if len(reason) <= 80 else reason[:80].rsplit(" ", 1)[0] + "…",
