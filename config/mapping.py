@@ -339,6 +339,16 @@ def _difference(other: Mapping[str, Any], main: Mapping[str, Any]) -> dict[str, 
     return {part: rows for part, rows in parts.items() if rows}
 
 
+def line_of(text: str, object_: str, name: str) -> int:
+    """The line of a document on which a row stands; for another object, of the row that it takes over."""
+    marked = read_marked(text)
+    part = "inputs" if name in FIELDS else "outputs"
+    for path in (("also", object_, part, name), (part, name), (part,)):
+        if path in marked.lines:
+            return marked.lines[path]
+    return 1
+
+
 def mapping_text(mapping: FieldMapping) -> str:
     """As YAML for a person to edit, one line for each row."""
     return "".join(f"{line}\n" for line in _lines(mapping_document(mapping), ""))

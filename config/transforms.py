@@ -98,7 +98,7 @@ def _look_up(transform: Transform, value: Value) -> Value:
 
 
 def _look_back(transform: Transform, value: Value) -> Value:
-    """The first that leads there."""
+    """The first, in alphabetical order, that leads there."""
     word = _word(value)
     return next((here for here, there in transform.table if there == word), value)
 
@@ -281,8 +281,8 @@ _EXAMPLES: Final[Mapping[str, str]] = {
 
 def _named(said: object) -> Transform:
     if isinstance(said, dict) and set(said) == {"table"} and isinstance(said["table"], dict):
-        pairs = tuple((_word(here), "" if there is None else _word(there)) for here, there in said["table"].items())
-        return Transform("table", table=pairs)
+        pairs = ((_word(here), "" if there is None else _word(there)) for here, there in said["table"].items())
+        return Transform("table", table=tuple(sorted(pairs)))  # the store keeps no order of its own
     if not isinstance(said, str):
         raise TransformError("A transform is one word, such as trim, or a table of values.")
     name, _, detail = said.strip().partition(" ")

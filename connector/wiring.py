@@ -151,6 +151,8 @@ class Services:
         known = self._adapters.get(crm.name)
         if known and known[0] == crm:
             return known[1]
+        if known:
+            known[1].close()
         allowance = self._allowances[crm.name] = allowance_of(crm, self.engine, self._redis_url)
         made = make_adapter(crm, StoredTokens(self.engine, self.vault, crm), allowance)
         self._adapters[crm.name] = (crm, made)

@@ -227,7 +227,7 @@ class Deliverer:
         """A field the vendor refuses is left out and the rest goes again; what is refused whole is set aside."""
         reference = f"{plan.write.ref.object}/{plan.write.ref.id}"
         reason = f"{outcome.code}: {outcome.reason}" if outcome.code else outcome.reason
-        bury(connection, name=self.crm.name, what="write", reference=reference, reason=reason)
+        bury(connection, name=self.crm.name, what="write", reference=reference, reason=reason, fields=outcome.fields)
         observe.DEADLETTERS.labels(what="write").inc()
         refused = [name for name in outcome.fields if name in plan.outputs]
         if refused and len(refused) < len(plan.outputs) + bool(plan.owner_id) and plan.write.attempts < TRIES:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -93,8 +92,7 @@ class SalesforceCRM:
     def _problems(self) -> Iterator[Problem]:
         yield from problems(self._mapping, self._schemas.of(self._mapping.object), self._schemas.of("Task"))
         for other in self._mapping.also.values():
-            # Fields in which a converted lead goes on: without them no lead has to wait.
-            yield from (replace(one, fatal=False) for one in mapped_problems(other, self._schemas.of(other.object)))
+            yield from mapped_problems(other, self._schemas.of(other.object), routed=False)
 
     def fields(self, object_: str = "") -> Sequence[FieldSpec]:
         self._schemas.forget()

@@ -19,10 +19,10 @@ def problems(mapping: FieldMapping, info: ObjectInfo, task: ObjectInfo) -> Itera
         )
 
 
-def mapped_problems(mapping: FieldMapping, info: ObjectInfo) -> Iterator[Problem]:
-    """Of one object."""
+def mapped_problems(mapping: FieldMapping, info: ObjectInfo, *, routed: bool = True) -> Iterator[Problem]:
+    """Of one object. One that leads only go on in, once they are converted, may lack fields: no lead has to wait for them."""
     for row in mapping.rows():
-        yield from _output(row, info) if row.name in OUTPUTS else _input(row, info)
+        yield from _output(row, info, routed=routed) if row.name in OUTPUTS else _input(row, info)
 
 
 def _input(row: Row, info: ObjectInfo) -> Iterator[Problem]:
@@ -40,12 +40,13 @@ def _input(row: Row, info: ObjectInfo) -> Iterator[Problem]:
         yield from read_problems(row, found.spec())
 
 
-def _output(row: Row, info: ObjectInfo) -> Iterator[Problem]:
+def _output(row: Row, info: ObjectInfo, *, routed: bool) -> Iterator[Problem]:
     found = info.field(row.field)
     if found is None:
         yield Problem(
             what=f"{info.name}.{row.field} ({OUTPUTS[row.name].meaning}) does not exist or is hidden from the integration user.",
             fix="Run the installation, which creates the field and grants it, or take the output out of the mapping.",
+            fatal=routed,
             object=row.object,
             name=row.name,
         )

@@ -7,13 +7,13 @@ import pytest
 
 from adapters.errors import Throttled
 from adapters.records import RecordRef
-from connector.allowance import Allowance
 from config.mapping import shipped_mapping
+from connector.allowance import Allowance
 from connector.differences import Standing, plan_write
 from connector.restoring import owner_just_set
 from connector.scene import Scene
-from connector.store.effects import begin_making, effects_by_key, give_up_making, mark_made, unmark_making
 from connector.store.connections import CrmConnection
+from connector.store.effects import begin_making, effects_by_key, give_up_making, mark_made, unmark_making
 from connector.store.engine import Engine, open_engine, transact
 from connector.store.outbox import Draft, Sending, Write, hold, mark_sent, next_writes, postpone, put_drafts, settle
 from connector.store.records import Decided, put_records
