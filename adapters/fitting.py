@@ -87,7 +87,7 @@ def _arriving(row: Row, spec: FieldSpec) -> str:
     transform = row.terms.transform
     match transform.name:
         case "scale" | "letter_number":
-            return "integer"
+            return "text" if spec.type == "choice" else "integer"
         case "letters":
             return "text"
         case "day":
@@ -142,6 +142,9 @@ def _values(row: Row) -> Sequence[Value]:
     transform = row.terms.transform
     if transform.name == "letters":
         return [transform.back(letter) for letter in transform.detail]
+    if transform.name == "scale" and not decimals_of(transform):
+        low, _, high = transform.detail.partition("-")
+        return [transform.back(step) for step in range(int(low), min(int(high), int(low) + 100) + 1)]
     return CHOICES.get(row.name, ())
 
 

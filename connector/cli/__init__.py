@@ -9,6 +9,7 @@ from connector.cli.connections import connections, golive, pause, resume
 from connector.cli.demo import demo
 from connector.cli.explain import explain
 from connector.cli.letters import deadletters
+from connector.cli.map import map_
 from connector.cli.packets import packet, replay
 from connector.cli.policy import policy
 from connector.cli.privacy import forget
@@ -39,6 +40,7 @@ for command in (
     replay,
     forget,
     deadletters,
+    map_,
     policy,
 ):
     leadline.add_command(command)

@@ -9,6 +9,8 @@ from config.policy import PolicyError
 from config.profile import ProfileError
 from config.settings import SettingsError
 from connector.exports import ExportError
+from connector.fieldmap.checks import MappingRefusedError
+from connector.fieldmap.versions import VersionError
 from connector.letters import LetterError
 from connector.lookup import NotFoundError
 from connector.packet import PacketError
@@ -22,6 +24,7 @@ _OURS = (
     ExportError,
     LetterError,
     MappingError,
+    MappingRefusedError,
     NotFoundError,
     PacketError,
     PolicyError,
@@ -31,6 +34,7 @@ _OURS = (
     StoreUnavailableError,
     VacantPoolsError,
     VaultError,
+    VersionError,
 )
 
 
