@@ -108,8 +108,9 @@ def _number(row: Row, spec: FieldSpec) -> Iterator[Problem]:
         yield _problem(row, what, f"Give the field {places} decimals, or choose another scale.")
     most = _highest(row)
     if spec.digits and most >= 10**spec.digits:
-        what = f"{_place(row)} holds {spec.digits} digits before the point, and {row.name} goes up to {most}."
-        yield _problem(row, what, f"Make the field {len(str(most))} digits long, or choose another scale.")
+        what = f"{_place(row)} holds numbers below {10**spec.digits}, and {row.name} goes up to {most}."
+        fix = f"Give the field {len(str(most))} digits before the point, or write another scale, such as transform: scale 0-1."
+        yield _problem(row, what, fix)
 
 
 def _highest(row: Row) -> int:
@@ -153,7 +154,7 @@ def _said(row: Row) -> str:
 
 
 def _or_transform(row: Row, spec: FieldSpec) -> str:
-    """The transform that would make them fit, where there is one."""
+    """The transform that may make them fit, where there is one."""
     if row.direction == "read":
         return ", or read it with transform: number" if row.kind == "integer" and spec.type == "choice" else ""
     if spec.type == "date" and row.kind == "moment":

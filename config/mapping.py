@@ -243,7 +243,11 @@ def _flat(messages: Any, path: Path) -> Iterator[tuple[Path, str]]:
 def _object(
     name: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any], at: Path, wrong: list[tuple[Path, str]]
 ) -> FieldMapping:
-    rows = {part: {key: row for key, row in given.items() if row} for part, given in zip(_PARTS, (inputs, outputs), strict=True)}
+    # In the order of our own tables: the store keeps none.
+    rows = {
+        part: {key: given[key] for key in names if given.get(key)}
+        for part, names, given in (("inputs", FIELDS, inputs), ("outputs", OUTPUTS, outputs))
+    }
     found = FieldMapping(
         object=name,
         inputs={key: row["field"] for key, row in rows["inputs"].items()},

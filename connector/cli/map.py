@@ -166,16 +166,26 @@ def set_(
     object_: str,
     allow: tuple[str, ...],
 ) -> None:
-    """Maps OURS, a canonical field or an output, to the CRM's FIELD; `off` takes it out. Without FIELD it keeps the one it has."""
+    """Maps OURS, a canonical field or an output, to the CRM's FIELD; `off` takes it out.
+
+    Without FIELD it keeps the field it has, and what else you say is changed.
+    """
     said = {"transform": None if transform is None else _transform(transform), "overwrite": overwrite, "required": required}
     with _opened(name) as (services, crm):
         entry = _entry(crm.mapping, object_, row, field, {key: value for key, value in said.items() if value is not None})
         edit = with_row(services, crm, row, entry, object_)
         findings = _accepted(services, crm, edit.mapping, allow)
-        version = save(services, crm, edit.mapping, f"set {row} {field or ''}".strip())
+        version = save(services, crm, edit.mapping, _what(row, field, transform, overwrite, required, object_))
     for note in edit.notes:
         click.echo(note)
     _say_saved(name, row, version, findings)
+
+
+def _what(row: str, field: str | None, transform: str | None, overwrite: str | None, required: bool | None, object_: str) -> str:
+    """The command as the history tells it."""
+    need = None if required is None else "required" if required else "not required"
+    where = f"for {object_} alone" if object_ else None
+    return " ".join(["set", row, *filter(None, (field, transform, overwrite, need, where))])
 
 
 def _entry(mapping: FieldMapping, object_: str, row: str, field: str | None, said: dict[str, Any]) -> dict[str, Any] | bool:
@@ -187,8 +197,10 @@ def _entry(mapping: FieldMapping, object_: str, row: str, field: str | None, sai
     known: dict[str, Any] = {"field": before} if isinstance(before, str) else dict(before or {})
     if field is None and not known:
         raise click.UsageError(f"{row} has no field yet; name one: leadline map NAME set {row} FIELD.")
-    kept = known if field in {None, known.get("field")} else {"field": field}
-    return {**kept, **said}
+    if field in {None, known.get("field")}:
+        return {**known, **said}
+    # Another field has another scale, and perhaps values that are worth more than ours; only the need is the same.
+    return {"field": field, **({"required": True} if known.get("required") else {}), **said}
 
 
 def _transform(said: str) -> object:
@@ -196,7 +208,8 @@ def _transform(said: str) -> object:
     name, _, pairs = said.strip().partition(" ")
     if name != "table":
         return said
-    return {"table": dict((part.strip() for part in pair.split("=", 1)) for pair in pairs.split(",") if "=" in pair)}
+    sides = [pair.partition("=") for pair in pairs.split(",")]
+    return {"table": {here.strip(): there.strip() for here, _, there in sides}}
 
 
 @map_.command()

@@ -25,13 +25,17 @@ _RULES: Final = {
 
 
 def table_lines(table: MappingTable, *, show_values: bool) -> Iterator[str]:
-    """One line for each row, and below it what it does to the value and what is wrong."""
-    for object_, lines in groupby(table.lines, key=lambda line: line.row.object):
-        some = list(lines)
-        yield f"{object_}, filled on the last {some[0].seen} records" if some[0].seen else f"{object_}, which has no records"
+    """One line for each row, and below it what it does to the value and what is wrong. Of other objects, what is different."""
+    for number, (object_, group) in enumerate(groupby(table.lines, key=lambda line: line.row.object)):
+        lines = list(group)
+        shown = list(table.telling(object_)) if number else lines
+        seen = f"the last {lines[0].seen} records" if lines[0].seen else "no records: none were found"
+        yield f"{object_}, filled on {seen}"
         yield _cells(_HEADINGS)
-        for line in some:
+        for line in shown:
             yield from _table_line(line, show_values=show_values)
+        if len(shown) < len(lines):
+            yield f"and {len(lines) - len(shown)} rows as above"
         yield ""
     if table.off:
         yield from _hanging(f"Written nowhere: {', '.join(table.off)}.", "")

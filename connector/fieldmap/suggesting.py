@@ -251,12 +251,13 @@ def _target(context: _Seen) -> Iterator[Suggestion]:
 
 
 def _best(mapping: FieldMapping, found: Sequence[Suggestion], answers: Mapping[str, Sequence[str]]) -> Sequence[Suggestion]:
-    """For each of our names the likeliest field, and each field once; an input that is mapped and filled needs no other."""
+    """For each of our names the likeliest field, and each field once. What is mapped is left alone unless it lies empty
+    while the other does not."""
     best: dict[str, Suggestion] = {}
     fields: set[str] = set()
     for one in sorted(found, key=lambda one: (-one.confidence, one.row.field)):
         mapped = mapping.inputs.get(one.row.name, "")
-        settled = one.row.direction == "read" and bool(answers.get(mapped))
+        settled = bool(mapped) and (bool(answers.get(mapped)) or not answers.get(one.row.field))
         if one.row.name not in best and one.row.field not in fields and not settled:
             best[one.row.name] = one
             fields.add(one.row.field)

@@ -67,6 +67,19 @@ class MappingTable:
     off: Sequence[str]
     """Outputs that are written nowhere."""
 
+    def telling(self, object_: str) -> Sequence[Line]:
+        """The lines of an object that say something else than the first object's do."""
+        first = {line.row.name: line.row for line in self.lines if line.row.object == self.lines[0].row.object}
+        return [
+            line
+            for line in self.lines
+            if line.row.object == object_ and (line.error or not _alike(line.row, first.get(line.row.name)))
+        ]
+
+
+def _alike(row: Row, other: Row | None) -> bool:
+    return other is not None and (row.field, row.terms) == (other.field, other.terms)
+
 
 def mapping_table(services: Services, crm: CrmConnection, *, sample: int = SAMPLE) -> MappingTable:
     """
