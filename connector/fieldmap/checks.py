@@ -7,7 +7,7 @@ from typing import Final
 from adapters.base import CRM
 from adapters.fitting import unlisted
 from adapters.records import FieldSpec, Problem
-from config.fields import ALLOWED, FIELDS, OUTPUTS
+from config.fields import ALLOWED, OUTPUTS
 from config.mapping import REQUIRED_OUTPUTS, FieldMapping, Row
 from connector.fieldmap.meaning import suspicion
 from connector.store.connections import CrmConnection
@@ -33,6 +33,8 @@ class Findings:
     """Of the mapped rows; the CRM's rights and the like are for `doctor`."""
     to_install: Sequence[Row]
     """Rows whose field is Leadline's own and not there yet: the installation makes it."""
+    fields: Mapping[str, Mapping[str, FieldSpec]]
+    """By object, the CRM's fields by lower-case name."""
 
     @property
     def fatal(self) -> Sequence[Problem]:
@@ -51,7 +53,7 @@ def check_mapping(services: Services, crm: CrmConnection, mapping: FieldMapping)
     to_install = [row for row in rows.values() if row.own and row.object in there and row.field.lower() not in there[row.object]]
     known = {(row.object, row.name) for row in to_install}
     found = [one for one in adapter.check() if one.object and (one.object, one.name) not in known]
-    return Findings([*_whole(mapping), *found, *_routes(services, rows.values(), there)], to_install)
+    return Findings([*_whole(mapping), *found, *_routes(services, rows.values(), there)], to_install, there)
 
 
 _ROUTED: Final[Mapping[str, frozenset[str]]] = {"salesforce": frozenset({"Lead", "Contact"}), "hubspot": frozenset({"contacts"})}
@@ -111,18 +113,21 @@ def accept(services: Services, crm: CrmConnection, mapping: FieldMapping, *, all
     touched = changed_rows(crm.mapping, mapping)
     findings = check_mapping(services, crm, mapping)
     refused = [one for one in findings.fatal if (one.object, one.name) in touched]
-    refused += [problem for problem in _suspicious(mapping, allowed) if (problem.object, problem.name) in touched]
+    doubtful = _suspicious(mapping, findings.fields, allowed)
+    refused += [problem for problem in doubtful if (problem.object, problem.name) in touched]
     if refused:
         raise MappingRefusedError(refused)
     return findings
 
 
-def _suspicious(mapping: FieldMapping, allowed: Sequence[str]) -> Iterator[Problem]:
+def _suspicious(mapping: FieldMapping, there: Mapping[str, Mapping[str, FieldSpec]], allowed: Sequence[str]) -> Iterator[Problem]:
     """Only what may influence a score or a route is looked at: the postcode in the postcode's place does no harm."""
     spoken_for = {name.lower() for name in allowed}
     for one in mapping.objects():
         for name, field in one.inputs.items():
-            why = suspicion(field, name) if name in ALLOWED and name in FIELDS else ""
+            spec = there.get(one.object, {}).get(field.lower())
+            said = (field, spec.label) if spec else (field,)
+            why = next(filter(None, (suspicion(text, name) for text in said)), "") if name in ALLOWED else ""
             if why and field.lower() not in spoken_for:
                 what = f"{one.object}.{field} {why}, and {name} influences scores and routes."
                 yield Problem(what, f"Leave it out, or take it in under your name with --allow {field}.", True, one.object, name)
