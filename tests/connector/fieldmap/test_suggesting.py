@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from adapters.records import FieldSpec
 from config.fields import ALLOWED, CHOICES, FIELDS
-from config.mapping import FieldMapping
+from config.mapping import FieldMapping, shipped_mapping
 from config.transforms import transform_document
 from connector.fieldmap.meaning import suspicion
 from connector.fieldmap.suggesting import Suggestion, suggested
@@ -96,7 +96,6 @@ def test_a_rating_gets_a_table_of_all_nine_grades(choices: tuple[str, ...], best
         field("Score__c", type_="flag"),
         field("Score_Notes__c", type_="text"),
         field("Rating__c", type_="choice", choices=("Gold", "Silver"), restricted=True),
-        field("Rating__c", type_="choice", choices=("Gold", "Silver"), restricted=True),
         field("Score__c", unique=True),
     ],
 )
@@ -149,8 +148,6 @@ def test_each_of_our_names_is_offered_once_and_the_likeliest_first() -> None:
 
 
 def test_the_shipped_names_are_under_no_suspicion() -> None:
-    from config.mapping import shipped_mapping
-
     for kind in ("salesforce", "hubspot"):
         for name, crm_field in shipped_mapping(kind).inputs.items():
             assert name not in ALLOWED or suspicion(crm_field, name) == "", (name, crm_field)
