@@ -172,16 +172,19 @@ def _known(names: Mapping[str, object], name: str) -> None:
         raise ValidationError(f"Leadline has no field {name!r} here; {hint}")
 
 
+_OBJECT: Final = validate.Regexp(r"[\w-]{1,80}\Z", error="Give the CRM's own name of the object, such as Lead or contacts.")
+
+
 class _ObjectSchema(Schema):
     inputs = _rows(FIELDS, load_default=dict)
     outputs = _rows(OUTPUTS, load_default=dict)
 
 
 class _MappingSchema(Schema):
-    object = fields.String(required=True)
+    object = fields.String(required=True, validate=_OBJECT)
     inputs = _rows(FIELDS, required=True)
     outputs = _rows(OUTPUTS, required=True)
-    also = fields.Dict(keys=fields.String(validate=validate.Length(min=1)), values=fields.Nested(_ObjectSchema))
+    also = fields.Dict(keys=fields.String(validate=_OBJECT), values=fields.Nested(_ObjectSchema))
 
 
 def parse_mapping(document: object) -> FieldMapping:

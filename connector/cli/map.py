@@ -178,7 +178,7 @@ def set_(
         version = save(services, crm, edit.mapping, _what(row, field, transform, overwrite, required, object_))
     for note in edit.notes:
         click.echo(note)
-    _say_saved(name, row, version, findings)
+    _say_saved(crm, edit.mapping, row, version, findings)
 
 
 def _what(row: str, field: str | None, transform: str | None, overwrite: str | None, required: bool | None, object_: str) -> str:
@@ -242,7 +242,7 @@ def _apply(services: Services, crm: CrmConnection, text: str, file: Path | None,
         click.echo("It is the mapping in force already.")
         return
     findings = _accepted(services, crm, mapping, allow, file, text)
-    _say_saved(crm.name, "the mapping", save(services, crm, mapping, what), findings)
+    _say_saved(crm, mapping, "the mapping", save(services, crm, mapping, what), findings)
 
 
 @map_.command("undo")
@@ -317,8 +317,12 @@ def _say_to_install(name: str, findings: Findings) -> None:
         click.echo(f"{count} of Leadline's own fields are not there yet; `leadline install {name} --apply` makes them.")
 
 
-def _say_saved(name: str, what: str, version: str, findings: Findings) -> None:
+def _say_saved(crm: CrmConnection, mapping: FieldMapping, what: str, version: str, findings: Findings) -> None:
+    name = crm.name
     click.echo(f"{name}: {what} is in force as version {version}; `leadline map {name} undo` takes it back.")
+    click.echo("Leads follow at their next decision.")
+    if set(mapping.inputs.values()) - set(crm.mapping.inputs.values()):
+        click.echo(f"A field is read that was not: `leadline install {name} --apply` has the CRM tell us when it changes.")
     _say_to_install(name, findings)
 
 

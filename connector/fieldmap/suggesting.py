@@ -6,7 +6,7 @@ influences a score; it is named among what was left out.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import get_close_matches
 from typing import Any, Final
 
 from adapters.fitting import read_problems, write_problems
@@ -28,7 +28,7 @@ _ENOUGH: Final = 5
 """Values that count as evidence."""
 
 _NEAR: Final = 0.86
-"""Likeness of a name with a slip in it, as `SequenceMatcher` measures it."""
+"""Likeness of a name with a slip in it, as `difflib` measures it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,8 @@ def _source(context: _Seen, left_out: list[tuple[str, str]]) -> Iterator[Suggest
     bid, said = _bid(spec, context.answers)
     if bid is None or bid.field == FULL_NAME or bid.field not in FIELDS:
         return
+    if not spec.custom and bid.strength < EXACT:
+        return  # the CRM's own fields are called what they are; half of such a name is somebody else's
     why = (suspicion(spec.name, bid.field) or suspicion(spec.label, bid.field)) if bid.field in ALLOWED else ""
     if why:
         left_out.append((spec.name, f"{why}, so it may not be {bid.field}"))
@@ -166,26 +168,19 @@ def _bid(spec: FieldSpec, answers: Sequence[str]) -> tuple[Bid | None, str]:
     if best:
         return best, f"its label says '{spec.label}'" if best == by_label else f"its name says '{header_words(bare)}'"
     if near := _near(header_words(spec.label)):
-        return near, f"its label '{spec.label}' is nearly '{_phrase_near(near.field, header_words(spec.label))}'"
+        return near[0], f"its label '{spec.label}' is nearly '{near[1]}'"
     if answers and len(answers) >= _ENOUGH and spec.type == "text" and (bid := by_content(answers)):
         return bid, "nothing in its name, only its values"
     return None, ""
 
 
-def _likeness(one: str, other: str) -> float:
-    return SequenceMatcher(None, one, other).ratio()
+_PHRASES: Final = {phrase: name for name, phrases in SYNONYMS.items() if name in FIELDS for phrase in phrases}
 
 
-def _phrase_near(field: str, header: str) -> str:
-    return max(SYNONYMS[field], key=lambda phrase: _likeness(phrase, header))
-
-
-def _near(header: str) -> Bid | None:
-    """A name with a slip in it; short ones are too easily alike."""
-    if len(header) < 6:
-        return None
-    field = max((name for name in SYNONYMS if name in FIELDS), key=lambda name: _likeness(_phrase_near(name, header), header))
-    return Bid(field, EXACT // 2) if _likeness(_phrase_near(field, header), header) >= _NEAR else None
+def _near(header: str) -> tuple[Bid, str] | None:
+    """A name with a slip in it, and what it should have been; short ones are too easily alike."""
+    near = get_close_matches(header, _PHRASES, 1, cutoff=_NEAR) if len(header) >= 6 else []
+    return (Bid(_PHRASES[near[0]], EXACT // 2), near[0]) if near else None
 
 
 def _names(bid: Bid) -> int:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from config.fields import CHOICES
+from config.mapping import changed_row
 from connector.demo.portals import Portals
+from connector.fieldmap.versions import VersionError, save
 from connector.store.deliveries import bury
 from connector.store.engine import transact
 from connector.wiring import Services
@@ -267,3 +269,40 @@ def test_a_lead_that_is_not_there_is_said_in_one_sentence(portals: Portals, run:
         1,
         "lead 00Q5e0000000099EAA of acme-salesforce cannot be worked on: not found.",
     )
+
+
+def test_the_editor_opens_on_the_mapping_and_what_was_saved_acts(
+    portals: Portals, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = NAMES["salesforce"]
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\nsed -i 's/  grade: .*/  grade: off/' \"$1\"\n")
+    editor.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(editor))
+    assert "is in force as version" in said(run, "map", name, "edit")
+    assert "Written nowhere: grade." in said(run, "map", name, "show")
+    assert "It is the mapping in force already." in said(run, "map", name, "edit")
+
+
+def test_a_mapping_is_previewed_before_it_is_in_force(portals: Portals, run: Run, tmp_path: Path) -> None:
+    name = NAMES["hubspot"]
+    lead = add_lead(portals, "hubspot", "nora@acme.example", staff_size="about 1,200", numemployees="")
+    text = said(run, "map", name, "show", "--yaml")
+    file = tmp_path / "mapping.yaml"
+    file.write_text(text.replace("employees: numemployees", "employees: {field: staff_size, transform: number}"))
+    before, after = said(run, "map", name, "preview", lead), said(run, "map", name, "preview", lead, "--with", file)
+    assert "employees = 1200" in after
+    assert "employees = " not in before
+    assert "0 in the way" in said(run, "map", name, "check", file)
+    assert said(run, "map", name, "show", "--yaml") == text
+    applied = said(run, "map", name, "apply", file)
+    assert "A field is read that was not: `leadline install acme-hubspot --apply`" in applied
+
+
+def test_two_people_do_not_overwrite_each_others_changes(portals: Portals, services: Services, run: Run) -> None:
+    name = NAMES["hubspot"]
+    as_seen = services.crm(name)
+    assert as_seen
+    said(run, "map", name, "set", "confidence", "off")
+    with pytest.raises(VersionError, match="Somebody else changed this mapping just now"):
+        save(services, as_seen, changed_row(as_seen.mapping, "", "grade", False), "set grade off")
