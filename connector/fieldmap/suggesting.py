@@ -4,7 +4,7 @@ An outcome, or what looks as if it said something about a person that must not m
 influences a score; it is named among what was left out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
@@ -26,6 +26,9 @@ SAMPLE: Final = 100
 
 _ENOUGH: Final = 5
 """Values that count as evidence."""
+
+_LEAST: Final = 50
+"""Confidence below which a row is not worth anybody's time."""
 
 _NEAR: Final = 0.86
 """Likeness of a name with a slip in it, as `difflib` measures it."""
@@ -223,7 +226,7 @@ def _target(context: _Seen) -> Iterator[Suggestion]:
     spec = context.spec
     if not spec.writable or spec.calculated:
         return
-    names = {header_words(spec.label), header_words(spec.name.removesuffix("__c"))}
+    names = {_bare(header_words(text)) for text in (spec.label, spec.name.removesuffix("__c"))}
     for output, phrases in TARGETS.items():
         exact = names & set(phrases)
         part = [phrase for phrase in phrases if any(name.endswith(f" {phrase}") for name in names)]
@@ -238,22 +241,35 @@ def _target(context: _Seen) -> Iterator[Suggestion]:
         evidence = [said, how, context.filled]
         if context.answers:
             evidence.append("what stands there stays, unless you add --overwrite ours_wins")
-        confidence = (55 if exact else 35) + (15 if spec.custom else 0) + 25
+        confidence = _target_names(exact, part) + (15 if spec.custom else 0) + (25 if context.answers else 15)
         yield Suggestion(row, spec.label, confidence, tuple(evidence), context.mapping.outputs.get(output, ""))
+
+
+def _bare(header: str) -> str:
+    """`my score` is a score."""
+    return " ".join(word for word in header.split() if word not in {"my", "our", "the", "custom"})
+
+
+def _target_names(exact: Collection[str], part: Collection[str]) -> int:
+    """Points for the name: `acme lead score` says more than `badge score`."""
+    return 55 if exact else 40 if any(" " in phrase for phrase in part) else 15
 
 
 # --- the best of them
 
 
 def _best(mapping: FieldMapping, found: Sequence[Suggestion], answers: Mapping[str, Sequence[str]]) -> Sequence[Suggestion]:
-    """For each of our names the likeliest field, and each field once. What is mapped is left alone unless it lies empty
-    while the other does not."""
+    """For each of our names the likeliest field, if one is likely at all; of equals the fuller; and each field once.
+
+    What is mapped is left alone unless it lies empty while the other does not.
+    """
     best: dict[str, Suggestion] = {}
     fields: set[str] = set()
-    for one in sorted(found, key=lambda one: (-one.confidence, one.row.field)):
+    for one in sorted(found, key=lambda one: (-one.confidence, -len(answers.get(one.row.field, ())), one.row.field)):
         mapped = mapping.inputs.get(one.row.name, "")
         settled = bool(mapped) and (bool(answers.get(mapped)) or not answers.get(one.row.field))
-        if one.row.name not in best and one.row.field not in fields and not settled:
+        weak = one.confidence < _LEAST
+        if not weak and one.row.name not in best and one.row.field not in fields and not settled:
             best[one.row.name] = one
             fields.add(one.row.field)
     return sorted(best.values(), key=lambda one: (one.row.direction == "read", -one.confidence, one.row.field))
