@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
+from hashlib import blake2b
 from importlib import resources
 from typing import Any, Final, Literal, cast
 
@@ -120,6 +121,11 @@ class FieldMapping:
 
     def transform_of(self, name: str) -> Transform:
         return self.terms_of(name).transform
+
+    def fingerprint(self) -> str:
+        """Where the outputs of this object stand, and in which form: what was read from elsewhere is not what stands there."""
+        said = repr([(name, theirs, self.transform_of(name)) for name, theirs in sorted(self.outputs.items())])
+        return blake2b(said.encode(), digest_size=8).hexdigest()
 
     def objects(self) -> Iterator["FieldMapping"]:
         """This object's mapping and each other one's."""

@@ -41,6 +41,7 @@ def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Place
     outputs = _outputs(scene, hydrated.ref, person, placed.outputs, duplicate_of)
     by_rule = placed.choice.why == "assignment_rule" and scene.crms[hydrated.ref.connection].kind == "salesforce"
     return _drafted(
+        scene,
         hydrated.ref,
         person,
         outputs,
@@ -58,7 +59,7 @@ def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, c
     acting = _acts_there(scene, other.ref, other.source)
     owner_id = _owner_id(scene, other.ref.connection, placed) if acting else None
     outputs = _outputs(scene, other.ref, person, placed.outputs, duplicate_of=other.desired.get("duplicate_of"))
-    return _drafted(other.ref, person, outputs, owner_id, None, case, hydrated=None, source=other.source)
+    return _drafted(scene, other.ref, person, outputs, owner_id, None, case, hydrated=None, source=other.source)
 
 
 def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, case: Case) -> Drafted:
@@ -70,10 +71,11 @@ def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, c
     owner_id = seat.id if seat and _acts_there(scene, ref, source) and _is_free(scene, hydrated) else None
     same_crm = original.ref.connection == ref.connection
     outputs = _outputs(scene, ref, person, original.desired, duplicate_of=original.ref.id if same_crm else None)
-    return _drafted(ref, person, outputs, owner_id, None, case, hydrated=hydrated, source=source)
+    return _drafted(scene, ref, person, outputs, owner_id, None, case, hydrated=hydrated, source=source)
 
 
 def _drafted(
+    scene: Scene,
     ref: RecordRef,
     person: Person,
     outputs: Values,
@@ -86,7 +88,7 @@ def _drafted(
     hand_over: bool = False,
 ) -> Drafted:
     packet_id, packet_hash = person.packet_id or "", person.packet_hash or b""
-    before = _before(hydrated) if hydrated and not (hydrated.known and hydrated.known.writing) else None
+    before = _before(scene, hydrated) if hydrated and not (hydrated.known and hydrated.known.writing) else None
     return Drafted(
         draft=Draft(ref, packet_id, packet_hash, outputs, owner_id, task, before, case.source_at, hand_over),
         decided=Decided(
@@ -122,13 +124,14 @@ def _outputs(scene: Scene, ref: RecordRef, person: Person, shared: Values, dupli
     return {name: value for name, value in mine.items() if name in scene.mapping_of(ref).outputs}
 
 
-def _before(hydrated: Hydrated) -> dict[str, Any]:
+def _before(scene: Scene, hydrated: Hydrated) -> dict[str, Any]:
     lead = hydrated.lead
     return {
         "outputs": dict(lead.outputs),
         "owner_id": lead.owner_id,
         "modified_at": lead.modified_at.isoformat(),
         "read_at": lead.read_at.isoformat(),
+        "mapping": scene.mapping_of(lead.ref).fingerprint(),
     }
 
 

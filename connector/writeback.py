@@ -123,7 +123,7 @@ class Deliverer:
 
     def _plans(self, this: _Round, writes: Sequence[Write]) -> list[Plan]:
         now = datetime.now(UTC)
-        fresh = {write.id: standing for write in writes if (standing := _as_hydrated(write, now))}
+        fresh = {write.id: standing for write in writes if (standing := self._as_hydrated(write, now))}
         read = self._read([write.ref for write in writes if write.id not in fresh])
         standings = []
         for write in writes:
@@ -134,6 +134,19 @@ class Deliverer:
                 standings.append((write, fresh[write.id] if found is None else _as_read(found)))
         changed = self._changed_at(standings)
         return [plan_write(self.scene, write, standing, changed.get(write.ref, {})) for write, standing in standings]
+
+    def _as_hydrated(self, write: Write, now: datetime) -> Standing | None:
+        """What hydration saw, if nothing has been tried since, it is fresh enough to write over, and it was read from the
+        fields that will be written."""
+        before = write.before
+        if before is None or write.attempts or write.unanswered_for is not None:
+            return None
+        read_at = datetime.fromisoformat(before["read_at"])
+        if (now - read_at).total_seconds() > FRESH_SECONDS:
+            return None
+        if before.get("mapping") != self.scene.mapping_of(write.ref).fingerprint():
+            return None
+        return Standing(before["outputs"], before["owner_id"], datetime.fromisoformat(before["modified_at"]), read_at)
 
     def _changed_at(self, standings: Sequence[tuple[Write, Standing]]) -> Mapping[RecordRef, Mapping[str, datetime]]:
         """Asked only where the newer value wins and it matters: for most mappings and most leads that is no call."""
@@ -254,17 +267,6 @@ class Deliverer:
 def _pause(write: Write) -> float:
     """Seconds until the next try: half a second, doubled each time, a minute at most."""
     return min(60.0, 0.5 * 2.0**write.attempts)
-
-
-def _as_hydrated(write: Write, now: datetime) -> Standing | None:
-    """What hydration saw, if nothing has been tried since and it is fresh enough to write over."""
-    if write.before is None or write.attempts or write.unanswered_for is not None:
-        return None
-    read_at = datetime.fromisoformat(write.before["read_at"])
-    if (now - read_at).total_seconds() > FRESH_SECONDS:
-        return None
-    modified_at = datetime.fromisoformat(write.before["modified_at"])
-    return Standing(write.before["outputs"], write.before["owner_id"], modified_at, read_at)
 
 
 def _as_read(lead: Lead) -> Standing:

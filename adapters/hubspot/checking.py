@@ -34,7 +34,7 @@ def problems(mapping: FieldMapping, properties: Iterable[Property]) -> Iterator[
 def _input(row: Row, found: Property | None) -> Iterator[Problem]:
     if found is None:
         yield Problem(
-            what=f"HubSpot has no property {row.field}, from which {row.name} ({FIELDS[row.name].meaning}) is to be read.",
+            what=f"HubSpot has no property {row.field} that this connection sees, from which {row.name} is to be read.",
             fix=f"Map {row.name} to a property that exists, or take it out of the mapping.",
             fatal=row.terms.required,
             object=row.object,
@@ -47,7 +47,7 @@ def _input(row: Row, found: Property | None) -> Iterator[Problem]:
 def _output(row: Row, found: Property | None) -> Iterator[Problem]:
     if found is None:
         yield Problem(
-            what=f"HubSpot has no property {row.field}, into which {row.name} is to be written.",
+            what=f"HubSpot has no property {row.field} that this connection sees, into which {row.name} is to be written.",
             fix="Run `leadline install` with --apply for this connection, or take the output out of the mapping.",
             object=row.object,
             name=row.name,

@@ -103,7 +103,12 @@ class Client:
         """Ids of the records that were made last, at most 200; some seconds behind, as search is. All objects but contacts
         keep that moment in `hs_createdate`."""
         made = "createdate" if object_type == "contacts" else "hs_createdate"
-        body = {"sorts": [{"propertyName": made, "direction": "DESCENDING"}], "properties": ["hs_object_id"], "limit": count}
+        body = {
+            "filterGroups": [],
+            "sorts": [{"propertyName": made, "direction": "DESCENDING"}],
+            "properties": ["hs_object_id"],
+            "limit": count,
+        }
         operation = Operation(f"search {object_type}", scope=_scope(object_type, "read"))
         call = partial(self._search.do_search, object_type, body)
         return [record.id for record in self._call(operation, call, answers.batch, policy="search").records]

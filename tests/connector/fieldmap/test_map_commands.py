@@ -306,3 +306,17 @@ def test_two_people_do_not_overwrite_each_others_changes(portals: Portals, servi
     said(run, "map", name, "set", "confidence", "off")
     with pytest.raises(VersionError, match="Somebody else changed this mapping just now"):
         save(services, as_seen, changed_row(as_seen.mapping, "", "grade", False), "set grade off")
+
+
+@BOTH
+def test_what_was_read_from_another_field_is_not_what_stands_there(
+    portals: Portals, services: Services, run: Run, crm: str
+) -> None:
+    """A decision waits to be written while the mapping changes: the new field is looked at first, and a person's score stays."""
+    lead = add_lead(portals, crm, "nora@acme.example", **{SCORE[crm]: 0.11})
+    arrive(portals)
+    drain(services, crm)
+    said(run, "map", NAMES[crm], "set", "fit_score", SCORE[crm], "--transform", "scale 0-1")
+    services.refresh()
+    deliver(services, crm)
+    assert float(shown(portals, crm, lead)[SCORE[crm]]) == 0.11
