@@ -11,6 +11,8 @@ from adapters.records import FieldType, Problem
 from config.fields import FIELDS, OUTPUTS, PERSONS_OUTPUTS, Kind
 from config.mapping import FieldMapping, Row
 
+_OURS: Final = "Run `leadline install` with --apply for this connection, or take the output out of the mapping."
+
 _READABLE: Final[Mapping[Kind, tuple[FieldType, ...]]] = {**READABLE, "integer": ("number", "text", "choice")}
 """Its own choices of ranges, such as `25-50` employees, are read as their middle."""
 
@@ -48,7 +50,7 @@ def _output(row: Row, found: Property | None) -> Iterator[Problem]:
     if found is None:
         yield Problem(
             what=f"HubSpot has no property {row.field} that this connection sees, into which {row.name} is to be written.",
-            fix="Run `leadline install` with --apply for this connection, or take the output out of the mapping.",
+            fix=_OURS if row.own else f"Map {row.name} to a property that exists, or give this connection the scope to see it.",
             object=row.object,
             name=row.name,
         )

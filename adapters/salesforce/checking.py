@@ -1,12 +1,15 @@
 """What `doctor` has to say about an org: does it have the mapped fields, do they fit, may our user write them."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from adapters.fitting import read_problems, write_problems
 from adapters.records import Problem
 from adapters.salesforce.schema import FieldInfo, ObjectInfo
 from config.fields import OUTPUTS, PERSONS_OUTPUTS
 from config.mapping import FieldMapping, Row
+
+_OURS: Final = "Run the installation, which creates the field and grants it, or take the output out of the mapping."
 
 
 def problems(mapping: FieldMapping, info: ObjectInfo, task: ObjectInfo) -> Iterator[Problem]:
@@ -45,7 +48,7 @@ def _output(row: Row, info: ObjectInfo, *, routed: bool) -> Iterator[Problem]:
     if found is None:
         yield Problem(
             what=f"{info.name}.{row.field} ({OUTPUTS[row.name].meaning}) does not exist or is hidden from the integration user.",
-            fix="Run the installation, which creates the field and grants it, or take the output out of the mapping.",
+            fix=_OURS if row.own else f"Grant our user access to {row.field}, or map {row.name} to another field.",
             fatal=routed,
             object=row.object,
             name=row.name,

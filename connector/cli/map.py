@@ -11,6 +11,7 @@ import click
 
 from adapters.records import Problem
 from config.mapping import OVERWRITES, FieldMapping, MappingError, line_of, load_mapping, mapping_document, mapping_text
+from config.transforms import TRANSFORMS
 from connector.cli.connections import known_connection
 from connector.cli.map_words import preview_lines, problem_lines, suggestion_lines, table_lines
 from connector.cli.opening import services_for
@@ -147,7 +148,13 @@ def _preview_tree(found: Preview) -> dict[str, Any]:
 # --- changing
 
 
-@map_.command("set")
+def _transforms() -> str:
+    """What there is, for the help."""
+    said = "; ".join(f"{name}: {way.says}" for name, way in TRANSFORMS.items() if name != "same")
+    return f"Transforms are {said}."
+
+
+@map_.command("set", epilog=_transforms())
 @click.argument("row", metavar="OURS")
 @click.argument("field", required=False)
 @click.option("--transform", help="Such as trim, scale 0-1, letters ABCDF, or table A1=Hot, C3=Cold.")
@@ -174,6 +181,9 @@ def set_(
     with _opened(name) as (services, crm):
         entry = _entry(crm.mapping, object_, row, field, {key: value for key, value in said.items() if value is not None})
         edit = with_row(services, crm, row, entry, object_)
+        if edit.mapping == crm.mapping:
+            click.echo("It is so already.")
+            return
         findings = _accepted(services, crm, edit.mapping, allow)
         version = save(services, crm, edit.mapping, _what(row, field, transform, overwrite, required, object_))
     for note in edit.notes:
@@ -314,7 +324,7 @@ def _say_problems(problems: Sequence[Problem], file: Path | None, text: str) -> 
 def _say_to_install(name: str, findings: Findings) -> None:
     if findings.to_install:
         count = len(findings.to_install)
-        click.echo(f"{count} of Leadline's own fields are not there yet; `leadline install {name} --apply` makes them.")
+        click.echo(f"Not there yet: {count} of Leadline's own fields; `leadline install {name} --apply` makes them.")
 
 
 def _say_saved(crm: CrmConnection, mapping: FieldMapping, what: str, version: str, findings: Findings) -> None:

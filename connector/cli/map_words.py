@@ -29,8 +29,7 @@ def table_lines(table: MappingTable, *, show_values: bool) -> Iterator[str]:
     for number, (object_, group) in enumerate(groupby(table.lines, key=lambda line: line.row.object)):
         lines = list(group)
         shown = list(table.telling(object_)) if number else lines
-        seen = f"the last {lines[0].seen} records" if lines[0].seen else "no records: none were found"
-        yield f"{object_}, filled on {seen}"
+        yield f"{object_}, filled on {_records(lines[0].seen)}"
         yield _cells(_HEADINGS)
         for line in shown:
             yield from _table_line(line, show_values=show_values)
@@ -41,15 +40,19 @@ def table_lines(table: MappingTable, *, show_values: bool) -> Iterator[str]:
         yield from _hanging(f"Written nowhere: {', '.join(table.off)}.", "")
 
 
+def _records(count: int) -> str:
+    return "no records: none were found" if not count else "the last record" if count == 1 else f"the last {count} records"
+
+
 def _table_line(line: Line, *, show_values: bool) -> Iterator[str]:
     row, transform = line.row, line.row.terms.transform
-    filled = f"{100 * line.filled // line.seen} %" if line.seen and line.installed else "-"
+    filled = f"{100 * line.filled // line.seen} %" if line.seen and line.there else "-"
     rule = _RULES[row.terms.overwrite] if row.direction == "write" else ""
     example = line.example if show_values else masked(line.example)
     yield _cells((row.field, row.name, row.direction, rule, "yes" if line.required else "", filled, " ".join(example.split())))
     if not transform.plain:
         yield from _hanging(f"with {_said(transform)}", "    ")
-    if not line.installed:
+    if not line.there and row.own:
         yield "    not there yet: the installation makes it"
     if line.error:
         yield from _hanging(line.error, "    ! ")

@@ -25,8 +25,8 @@ class Line:
     """One row and what is known of it."""
 
     row: Row
-    installed: bool
-    """False for a field of Leadline's own that is not there yet."""
+    there: bool
+    """False where our user does not see such a field."""
     seen: int
     """Records that were looked at."""
     filled: int
@@ -53,7 +53,7 @@ class Line:
             "overwrite": row.terms.overwrite if row.direction == "write" else None,
             "required": self.required,
             "own": row.own,
-            "installed": self.installed,
+            "there": self.there,
             "seen": self.seen,
             "filled": self.filled,
             "example": self.example if show_values else masked(self.example),
@@ -88,7 +88,6 @@ def mapping_table(services: Services, crm: CrmConnection, *, sample: int = SAMPL
     """
     findings = check_mapping(services, crm, crm.mapping)
     errors = dict(_errors(services, crm, findings))
-    missing = {(row.object, row.name) for row in findings.to_install}
     lines: list[Line] = []
     for one in crm.mapping.objects():
         rows = sorted(one.rows(), key=lambda row: _ORDER[row.name])
@@ -96,7 +95,7 @@ def mapping_table(services: Services, crm: CrmConnection, *, sample: int = SAMPL
         lines += [
             Line(
                 row=row,
-                installed=(row.object, row.name) not in missing,
+                there="." in row.field or row.field.lower() in findings.fields.get(one.object, {}),
                 seen=len(records),
                 filled=sum(row.field in record for record in records),
                 example=next((record[row.field] for record in records if row.field in record), ""),
