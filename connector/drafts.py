@@ -9,6 +9,7 @@ from typing import Any
 
 from adapters.records import RecordRef
 from config.fields import Value, Values
+from config.mapping import is_own
 from connector.case import Case, record_key
 from connector.hydration import Hydrated
 from connector.judgement import Placed
@@ -50,6 +51,7 @@ def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Place
         case,
         hydrated=hydrated,
         source=_source(case.values),
+        acting=placed.acts,
         hand_over=placed.acts and by_rule,
     )
 
@@ -59,7 +61,7 @@ def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, c
     acting = _acts_there(scene, other.ref, other.source)
     owner_id = _owner_id(scene, other.ref.connection, placed) if acting else None
     outputs = _outputs(scene, other.ref, person, placed.outputs, duplicate_of=other.desired.get("duplicate_of"))
-    return _drafted(scene, other.ref, person, outputs, owner_id, None, case, hydrated=None, source=other.source)
+    return _drafted(scene, other.ref, person, outputs, owner_id, None, case, hydrated=None, source=other.source, acting=acting)
 
 
 def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, case: Case) -> Drafted:
@@ -68,10 +70,11 @@ def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, c
     seats = scene.seats[ref.connection]
     # Where it was nobody's turn, the decision may still have named a queue, and that is watched in every CRM.
     seat = seats.by_email.get(person.rep or "") or seats.queues.get(str(original.desired.get("suggested_owner")))
-    owner_id = seat.id if seat and _acts_there(scene, ref, source) and _is_free(scene, hydrated) else None
+    acting = _acts_there(scene, ref, source)
+    owner_id = seat.id if seat and acting and _is_free(scene, hydrated) else None
     same_crm = original.ref.connection == ref.connection
     outputs = _outputs(scene, ref, person, original.desired, duplicate_of=original.ref.id if same_crm else None)
-    return _drafted(scene, ref, person, outputs, owner_id, None, case, hydrated=hydrated, source=source)
+    return _drafted(scene, ref, person, outputs, owner_id, None, case, hydrated=hydrated, source=source, acting=acting)
 
 
 def _drafted(
@@ -85,12 +88,23 @@ def _drafted(
     *,
     hydrated: Hydrated | None,
     source: str,
+    acting: bool,
     hand_over: bool = False,
 ) -> Drafted:
     packet_id, packet_hash = person.packet_id or "", person.packet_hash or b""
     before = _before(scene, hydrated) if hydrated and not (hydrated.known and hydrated.known.writing) else None
     return Drafted(
-        draft=Draft(ref, packet_id, packet_hash, outputs, owner_id, task, before, case.source_at, hand_over),
+        draft=Draft(
+            ref=ref,
+            packet_id=packet_id,
+            packet_hash=packet_hash,
+            outputs=outputs if acting else own_outputs(scene, ref, outputs),
+            owner_id=owner_id,
+            task=task,
+            before=before,
+            source_at=case.source_at,
+            hand_over=hand_over,
+        ),
         decided=Decided(
             ref=ref,
             person_id=person.id,
@@ -122,6 +136,12 @@ def _outputs(scene: Scene, ref: RecordRef, person: Person, shared: Values, dupli
         "duplicate_of": duplicate_of,
     }
     return {name: value for name, value in mine.items() if name in scene.mapping_of(ref).outputs}
+
+
+def own_outputs(scene: Scene, ref: RecordRef, outputs: Values) -> dict[str, Value]:
+    """Those that go into Leadline's own fields: all that is written where it may not act yet."""
+    mapped = scene.mapping_of(ref).outputs
+    return {name: value for name, value in outputs.items() if is_own(mapped[name])}
 
 
 def _before(scene: Scene, hydrated: Hydrated) -> dict[str, Any]:

@@ -132,7 +132,8 @@ def _change(line: PreviewLine) -> str:
         return f"{_value(line.before)}, as it is"
     if line.verdict == "kept":
         return f"{_value(line.before)} stays: {line.why}"
-    return f"{_value(line.before)} becomes {_value(line.after)}"
+    change = f"{_value(line.before)} becomes {_value(line.after)}"
+    return f"{change}, once it may: {line.why}" if line.verdict == "waits" else change
 
 
 def _value(value: Value) -> str:

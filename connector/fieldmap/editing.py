@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from config.mapping import FieldMapping, MappingError, changed_row, mapping_document
 from connector.store.connections import CrmConnection
@@ -26,17 +26,27 @@ def with_row(services: Services, crm: CrmConnection, name: str, entry: dict[str,
     """
     mapping = crm.mapping
     _check_object(mapping, object_)
+    dated = [_RECORD_ALONE] if crm.kind == "salesforce" and _newest(entry) else []
     if object_ not in {"", mapping.object}:
-        return Edit(changed_row(mapping, object_, name, _entry(entry)), ())
+        return Edit(changed_row(mapping, object_, name, _entry(entry)), dated)
     changed = changed_row(mapping, "", name, _entry(entry))
-    notes = []
+    notes = dated
     for other in mapping.also.values():
         lacking = isinstance(entry, dict) and not _has(services, crm, other.object, str(entry["field"]))
         if (lacking and not object_) or object_:
             changed = changed_row(changed, other.object, name, _present(other, name))
-        if lacking and not object_:
-            notes.append(_stays(other, name, str(entry["field"])) if isinstance(entry, dict) else "")
+        if lacking and not object_ and isinstance(entry, dict):
+            notes.append(_stays(other, name, str(entry["field"])))
     return Edit(changed, notes)
+
+
+_RECORD_ALONE: Final = (
+    "Salesforce keeps no moment for each field: any change of the record since the news counts, and Leadline gives way to it."
+)
+
+
+def _newest(entry: dict[str, Any] | bool) -> bool:
+    return isinstance(entry, dict) and entry.get("overwrite") == "newest_wins"
 
 
 def _check_object(mapping: FieldMapping, object_: str) -> None:

@@ -1,5 +1,6 @@
 """What the mapping would read from one record and write to it: a lead's whole way, with nothing put down and nothing sent."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,12 +9,14 @@ from typing import Final, Literal
 from adapters.records import Gone, Lead, RecordRef
 from config.fields import QUIET_OUTPUTS, Value
 from config.mapping import OVERWRITES, FieldMapping, Row
+from connector.case import record_key
 from connector.differences import Plan, Standing, plan_write, to_be_dated
 from connector.drafts import Drafted, decided_here
 from connector.hydration import Hydrated, input_hash
 from connector.judgement import place
 from connector.lookup import NotFoundError, find_records
 from connector.pipeline import Drain
+from connector.routing.rollout import Mode, acts
 from connector.scene import Scene
 from connector.standing import Standings
 from connector.store.connections import CrmConnection
@@ -25,7 +28,8 @@ from connector.store.turns import lock_pools
 from connector.wiring import Services
 from webhooks.salesforce_words import id18
 
-Verdict = Literal["write", "same", "kept", "read"]
+Verdict = Literal["write", "same", "kept", "waits", "read"]
+"""waits: it would be written, were Leadline allowed to act on this lead's source."""
 
 _OBJECT_OF: Final[Mapping[str, Literal["lead", "contact"]]] = {"00Q": "lead", "003": "contact"}
 """Salesforce's key prefixes: Lead, Contact (developer.salesforce.com, field reference, Record ID prefixes)."""
@@ -48,7 +52,7 @@ class PreviewLine:
 class Preview:
     ref: RecordRef
     lines: Sequence[PreviewLine]
-    mode: str
+    mode: Mode
     """How far Leadline may act on this lead's source."""
 
     def to_write(self) -> Sequence[PreviewLine]:
@@ -70,8 +74,8 @@ def preview(services: Services, crm: CrmConnection, lead: str, mapping: FieldMap
     found = services.adapter(crm).fetch([ref])[ref]
     if isinstance(found, Gone):
         raise NotFoundError(f"{ref.object} {ref.id} of {crm.name} cannot be worked on: {found.reason.replace('_', ' ')}.")
-    plan, wanted, mode = _rehearsed(services, crm, found)
-    return Preview(ref, [*_read(crm.mapping, found), *_written(crm.mapping, plan, wanted)], mode)
+    plan, mode = _rehearsed(services, crm, found)
+    return Preview(ref, [*_read(crm.mapping, found), *_written(crm.mapping, plan, mode)], mode)
 
 
 def _ref(services: Services, crm: CrmConnection, lead: str) -> RecordRef:
@@ -87,8 +91,8 @@ def _ref(services: Services, crm: CrmConnection, lead: str) -> RecordRef:
     return live[0]
 
 
-def _rehearsed(services: Services, crm: CrmConnection, lead: Lead) -> tuple[Plan, Mapping[str, Value], str]:
-    """The write that would follow if the record came in just now, and everything that it would want to stand there."""
+def _rehearsed(services: Services, crm: CrmConnection, lead: Lead) -> tuple[Plan, Mode]:
+    """The write that would follow if the record came in just now and Leadline might act on it."""
     connections = {**services.connections(), crm.name: crm}
     scene = Scene(connections, {name: services.seats(name) for name in connections}, services.public_url)
     known = known_records(services.engine, crm.name, [lead.ref]).get(lead.ref)
@@ -98,10 +102,10 @@ def _rehearsed(services: Services, crm: CrmConnection, lead: Lead) -> tuple[Plan
     standing = Standing(lead.outputs, lead.owner_id, lead.modified_at, lead.read_at)
     doubtful = to_be_dated(scene, write, standing)
     changed = services.adapter(crm).changed_at([lead.ref], doubtful).get(lead.ref, {}) if doubtful else {}
-    return plan_write(scene, write, standing, changed), write.outputs, mode
+    return plan_write(scene, write, standing, changed), mode
 
 
-def _decided(services: Services, crm: CrmConnection, scene: Scene, hydrated: Hydrated) -> tuple[Drafted, str]:
+def _decided(services: Services, crm: CrmConnection, scene: Scene, hydrated: Hydrated) -> tuple[Drafted, Mode]:
     ready = Drain(services, crm).rehearse(hydrated)
     with reading(services.engine) as session:  # never committed: the pools are as they were
         standings = Standings(services.policy, scene, lock_pools(session, services.policy.pools))
@@ -118,7 +122,7 @@ def _write(drafted: Drafted, known: Known | None, at: datetime) -> Write:
         ref=draft.ref,
         packet_id=draft.packet_id,
         packet_hash=draft.packet_hash,
-        outputs=draft.outputs,
+        outputs=json.loads(drafted.decided.desired),
         owner_id=draft.owner_id,
         task=None,
         before=None,
@@ -140,14 +144,19 @@ def _read(mapping: FieldMapping, lead: Lead) -> list[PreviewLine]:
     return [PreviewLine(row, None, lead.values.get(row.name), "read") for row in rows if row.name in lead.values]
 
 
-def _written(mapping: FieldMapping, plan: Plan, wanted: Mapping[str, Value]) -> list[PreviewLine]:
+def _written(mapping: FieldMapping, plan: Plan, mode: Mode) -> list[PreviewLine]:
     rows = [row for row in mapping.for_record(plan.write.ref.object).rows() if row.direction == "write"]
-    return [_line(row, plan, wanted.get(row.name)) for row in rows if row.name not in QUIET_OUTPUTS]
+    acting = acts(mode, record_key(plan.write.ref))
+    return [_line(row, plan, mode, acting=acting) for row in rows if row.name not in QUIET_OUTPUTS]
 
 
-def _line(row: Row, plan: Plan, wanted: Value) -> PreviewLine:
+def _line(row: Row, plan: Plan, mode: Mode, *, acting: bool) -> PreviewLine:
     before = plan.standing.outputs.get(row.name)
-    there = row.terms.transform.onward(wanted)
+    there = row.terms.transform.onward(plan.write.outputs.get(row.name))
     if row.name in plan.kept:
         return PreviewLine(row, before, before, "kept", f"{row.terms.overwrite}: {OVERWRITES[row.terms.overwrite]}")
-    return PreviewLine(row, before, there, "write" if row.name in plan.outputs else "same")
+    if row.name not in plan.outputs:
+        return PreviewLine(row, before, there, "same")
+    if not acting and not row.own:
+        return PreviewLine(row, before, there, "waits", f"in mode {mode} only Leadline's own fields are written")
+    return PreviewLine(row, before, there, "write")

@@ -25,6 +25,7 @@ from tests.connector.crm_leads import (
     drain,
     edit,
     execute,
+    go,
     our_writes,
     rows,
     shown,
@@ -65,6 +66,7 @@ def test_an_orgs_own_score_and_rating_are_suggested_mapped_previewed_and_written
     portals: Portals, services: Services, work: Work, run: Run, crm: str
 ) -> None:
     name = NAMES[crm]
+    go(services)
     leads = some_leads(portals, crm)
     found = json.loads(said(run, "map", name, "suggest", "--json"))
     offered = {row["name"]: row for row in found["rows"]}
@@ -109,6 +111,7 @@ def test_the_newer_value_wins(
 ) -> None:
     """The news that we decide on came an hour after, or before, somebody set the score."""
     rule = ("--transform", "scale 0-1", "--overwrite", "newest_wins")
+    go(services)
     said(run, "map", NAMES[crm], "set", "fit_score", SCORE[crm], *rule)
     services.refresh()
     lead = add_lead(portals, crm, "nora@acme.example", **{SCORE[crm]: 0.11})
@@ -245,7 +248,7 @@ def test_a_converted_lead_takes_its_scores_along(portals: Portals, services: Ser
     table = "table A1=Hot, A2=Hot, A3=Warm, B1=Hot, B2=Warm, B3=Cold, C1=Warm, C2=Cold, C3=Cold"
     note = said(run, "map", name, "set", "grade", "Lead_Rating__c", "--transform", table)
     assert "Contact has no Lead_Rating__c: there grade stays in Leadline_Grade__c." in note
-    services.refresh()
+    go(services)
     lead = add_lead(portals, "salesforce", "nora@acme.example", **ASKED["salesforce"])
     work()
     rating = shown(portals, "salesforce", lead)["Lead_Rating__c"]
@@ -313,6 +316,7 @@ def test_what_was_read_from_another_field_is_not_what_stands_there(
     portals: Portals, services: Services, run: Run, crm: str
 ) -> None:
     """A decision waits to be written while the mapping changes: the new field is looked at first, and a person's score stays."""
+    go(services)
     lead = add_lead(portals, crm, "nora@acme.example", **{SCORE[crm]: 0.11})
     arrive(portals)
     drain(services, crm)
@@ -320,3 +324,19 @@ def test_what_was_read_from_another_field_is_not_what_stands_there(
     services.refresh()
     deliver(services, crm)
     assert float(shown(portals, crm, lead)[SCORE[crm]]) == 0.11
+
+
+@BOTH
+def test_in_shadow_a_customers_field_is_left_alone(portals: Portals, services: Services, work: Work, run: Run, crm: str) -> None:
+    said(run, "map", NAMES[crm], "set", "fit_score", SCORE[crm], "--transform", "scale 0-1", "--overwrite", "ours_wins")
+    services.refresh()
+    lead = add_lead(portals, crm, "nora@acme.example")
+    preview = said(run, "map", NAMES[crm], "preview", lead)
+    assert "once it may: in mode shadow only Leadline's own" in " ".join(preview.split())
+    work()
+    (changed,) = our_writes(portals, crm, lead)
+    assert SCORE[crm] not in changed
+    go(services)
+    edit(portals, crm, lead, **{FIRST_NAME[crm]: "Nina"})
+    work()
+    assert float(shown(portals, crm, lead)[SCORE[crm]]) > 0
