@@ -157,7 +157,11 @@ def _number(value: Value, field: FieldInfo) -> int | float:
     if number is None:
         raise UnfitError(f"{field.name} takes numbers only; map this output to a text field.")
     exact = Decimal(str(value).strip())
-    return number if not field.scale or exact == number else float(round(exact, field.scale))
+    if exact == number:
+        return number
+    if field.scale == 0:
+        raise UnfitError(f"{field.name} keeps no decimals; give it some, or choose another scale in the mapping.")
+    return float(exact if field.scale is None else round(exact, field.scale))
 
 
 def _flag(value: Value, field: FieldInfo) -> bool:
