@@ -63,7 +63,7 @@ def test_what_goes_together(name: str, spec: FieldSpec, transform: object) -> No
             FLAG,
             "same",
             "is of type boolean, which cannot hold fit_score (integer)",
-            "another" if False else "fitting",
+            "a field of a fitting type",
         ),
         ("fit_score", CHOICE, "same", "is of type picklist", "transform: letters ABCDF"),
         ("fit_score", NUMBER, "scale 0-1", "keeps no decimals, and scale 0-1 needs 2: 0.82 would become 1", "2 decimals"),
