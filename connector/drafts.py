@@ -9,6 +9,7 @@ from typing import Any
 
 from adapters.records import Owner, RecordRef
 from config.fields import Value, Values
+from config.mapping import is_own
 from connector.case import Case, record_key
 from connector.hydration import Hydrated
 from connector.judgement import Placed
@@ -42,6 +43,7 @@ def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Place
     outputs = _outputs(scene, hydrated.ref, person, placed.outputs, duplicate_of)
     by_rule = placed.choice.why == "assignment_rule" and scene.crms[hydrated.ref.connection].kind == "salesforce"
     return _drafted(
+        scene,
         hydrated.ref,
         person,
         outputs,
@@ -50,6 +52,7 @@ def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Place
         case,
         hydrated=hydrated,
         source=_source(case.values),
+        acting=placed.acts,
         hand_over=placed.acts and by_rule,
     )
 
@@ -64,7 +67,7 @@ def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, c
     instead = owner_id is not None and not scene.writes_owner(case.ref.connection)
     task = _task(scene, other.ref, owner_id, person, placed, case) if instead else None
     outputs = _outputs(scene, other.ref, person, placed.outputs, duplicate_of=other.desired.get("duplicate_of"))
-    return _drafted(other.ref, person, outputs, owner_id, task, case, hydrated=None, source=other.source)
+    return _drafted(scene, other.ref, person, outputs, owner_id, task, case, hydrated=None, source=other.source, acting=acting)
 
 
 def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, case: Case) -> Drafted:
@@ -76,16 +79,18 @@ def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, c
     seats = scene.seats[ref.connection]
     # Where it was nobody's turn, the decision may still have named a queue, and that is watched in every CRM.
     seat = seats.by_email.get(person.rep or "") or seats.queues.get(str(original.desired.get("suggested_owner")))
-    acting = _acts_there(scene, ref, source) and scene.writes_owner(ref.connection)
-    owner_id = seat.id if seat and acting and _is_free(scene, hydrated) else None
+    acting = _acts_there(scene, ref, source)
+    free = seat and acting and scene.writes_owner(ref.connection) and _is_free(scene, hydrated)
+    owner_id = seat.id if seat and free else None
     same_crm = original.ref.connection == ref.connection
     outputs = _outputs(scene, ref, person, original.desired, duplicate_of=original.ref.id if same_crm else None)
     paged = person.packet_connection is None or scene.writes_owner(person.packet_connection)
     task = None if paged else _late_task(scene, ref, owner_id, person, original)
-    return _drafted(ref, person, outputs, owner_id, task, case, hydrated=hydrated, source=source)
+    return _drafted(scene, ref, person, outputs, owner_id, task, case, hydrated=hydrated, source=source, acting=acting)
 
 
 def _drafted(
+    scene: Scene,
     ref: RecordRef,
     person: Person,
     outputs: Values,
@@ -95,12 +100,23 @@ def _drafted(
     *,
     hydrated: Hydrated | None,
     source: str,
+    acting: bool,
     hand_over: bool = False,
 ) -> Drafted:
     packet_id, packet_hash = person.packet_id or "", person.packet_hash or b""
-    before = _before(hydrated) if hydrated and not (hydrated.known and hydrated.known.writing) else None
+    before = _before(scene, hydrated) if hydrated and not (hydrated.known and hydrated.known.writing) else None
     return Drafted(
-        draft=Draft(ref, packet_id, packet_hash, outputs, owner_id, task, before, case.source_at, hand_over),
+        draft=Draft(
+            ref=ref,
+            packet_id=packet_id,
+            packet_hash=packet_hash,
+            outputs=outputs if acting else own_outputs(scene, ref, outputs),
+            owner_id=owner_id,
+            task=task,
+            before=before,
+            source_at=case.source_at,
+            hand_over=hand_over,
+        ),
         decided=Decided(
             ref=ref,
             person_id=person.id,
@@ -131,16 +147,23 @@ def _outputs(scene: Scene, ref: RecordRef, person: Person, shared: Values, dupli
         "packet_url": f"{scene.public_url}/console/packets/{person.packet_id}",
         "duplicate_of": duplicate_of,
     }
-    return {name: value for name, value in mine.items() if name in scene.crms[ref.connection].mapping.outputs}
+    return {name: value for name, value in mine.items() if name in scene.mapping_of(ref).outputs}
 
 
-def _before(hydrated: Hydrated) -> dict[str, Any]:
+def own_outputs(scene: Scene, ref: RecordRef, outputs: Values) -> dict[str, Value]:
+    """Those that go into Leadline's own fields: all that is written where it may not act yet."""
+    mapped = scene.mapping_of(ref).outputs
+    return {name: value for name, value in outputs.items() if is_own(mapped[name])}
+
+
+def _before(scene: Scene, hydrated: Hydrated) -> dict[str, Any]:
     lead = hydrated.lead
     return {
         "outputs": dict(lead.outputs),
         "owner_id": lead.owner_id,
         "modified_at": lead.modified_at.isoformat(),
         "read_at": lead.read_at.isoformat(),
+        "mapping": scene.mapping_of(lead.ref).fingerprint(),
     }
 
 

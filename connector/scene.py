@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from adapters.records import RecordRef
+from config.mapping import FieldMapping
 from connector.store.connections import LEADLINE, CrmConnection
 from connector.store.seats import Seats
 
@@ -17,6 +19,10 @@ class Scene:
         """Whether owners there are Leadline's to set; else that CRM gets scores only."""
         crm = self.crms.get(connection)
         return crm is None or crm.owner_by == LEADLINE
+
+    def mapping_of(self, ref: RecordRef) -> FieldMapping:
+        """The mapping of a record's object, as it is in force."""
+        return self.crms[ref.connection].mapping.for_record(ref.object)
 
     def is_nobody(self, connection: str, owner_id: str | None) -> bool:
         """Blank, on the connection's list (default lead owner, sync users, named queues), or somebody who is no longer active."""

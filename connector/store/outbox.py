@@ -212,7 +212,9 @@ def sent_to_undecided(connection: Connection, moved: Sequence[tuple[Write, Recor
 
 _COMPARE_AGAIN = text("""
     INSERT INTO outbox (connection, object, record_id, packet_id, packet_hash, outputs, owner_id, source_at, tried)
-    SELECT r.connection, r.object, r.record_id, r.packet_id, r.packet_hash, r.desired, r.written_owner, gone.source_at, gone.tried
+    SELECT r.connection, r.object, r.record_id, r.packet_id, r.packet_hash,
+        (SELECT COALESCE(jsonb_object_agg(key, value), '{}') FROM jsonb_each(r.desired) WHERE gone.outputs ? key),
+        r.written_owner, gone.source_at, gone.tried
     FROM outbox gone JOIN record r ON (r.connection, r.object, r.record_id) = (gone.connection, :object, :record)
     WHERE gone.id = :id AND gone.tried <> '[]' AND r.state = 'live' AND r.packet_id IS NOT NULL
     ON CONFLICT (connection, object, record_id) DO UPDATE SET before = NULL, tried = outbox.tried || EXCLUDED.tried

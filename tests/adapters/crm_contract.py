@@ -17,6 +17,7 @@ from adapters.base import CRM
 from adapters.errors import CallOperator, Retry, Throttled, UnknownOutcome
 from adapters.records import Change, Gone, Lead, RecordRef, TaskDraft
 from config.fields import Value
+from config.mapping import FieldMapping
 
 Fault = Literal["drop_answer", "never_answer", "server_error", "limit", "lock"]
 """drop_answer: carried out, then the connection closes · never_answer: accepted and left hanging · server_error: a 503 ·
@@ -61,6 +62,7 @@ class Bench(Protocol):
 
     tokens: RecordingTokens
     budget: RecordingBudget
+    mapping: FieldMapping
 
     @property
     def crm(self) -> CRM: ...
@@ -334,6 +336,35 @@ class CrmContract:
 
     def test_a_complete_installation_has_no_problems(self, bench: Bench) -> None:
         assert bench.crm.check() == []
+
+    # what there is
+
+    def test_every_mapped_field_is_described(self, bench: Bench) -> None:
+        there = {spec.name: spec for spec in bench.crm.fields()}
+        for row in bench.mapping.rows():
+            assert row.field in there, row
+        score, confidence = (there[bench.mapping.outputs[name]] for name in ("fit_score", "confidence"))
+        assert (score.type, score.writable, score.calculated, score.custom) == ("number", True, False, True)
+        assert (confidence.type, confidence.choices, confidence.restricted) == ("choice", ("High", "Medium", "Low"), True)
+        assert there[bench.mapping.outputs["key"]].unique
+
+    def test_the_newest_records_are_read_as_texts(self, bench: Bench) -> None:
+        for number in range(3):
+            bench.create(last_name=f"Doe{number}", **({} if number == 1 else {"employees": 10 + number}))
+        name, size = (bench.mapping.inputs[one] for one in ("last_name", "employees"))
+        found = bench.crm.recent([name, size, "no_such_field"], 2)
+        assert [record[name] for record in found] == ["Doe2", "Doe1"]
+        assert [record.get(size) for record in found] == ["12", None]
+        assert not any("no_such_field" in record for record in found)
+
+    def test_it_is_known_when_a_value_was_changed_last(self, bench: Bench) -> None:
+        ref = bench.create(last_name="Doe")
+        bench.edit(ref, fit_score=12)
+        found = bench.crm.changed_at([ref, bench.never_existed()], ["fit_score"])
+        (lead,) = bench.crm.fetch([ref]).values()
+        assert isinstance(lead, Lead)
+        assert found[ref]["fit_score"].replace(microsecond=0) == lead.modified_at.replace(microsecond=0)
+        assert bench.never_existed() not in found
 
     # what goes wrong
 

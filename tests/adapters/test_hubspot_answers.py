@@ -1,5 +1,6 @@
 import contextlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.hubspot import answers
-from adapters.hubspot.answers import Malformed
+from adapters.hubspot.answers import Malformed, batch, properties
+from adapters.hubspot.schema import field_spec
+from adapters.records import FieldSpec
 from tests.adapters.hubspot_server import fixture
 
 PARSERS: list[Callable[[object], object]] = [answers.batch, answers.properties, answers.owner_page, answers.links]
@@ -63,3 +66,27 @@ def test_lists_that_hubspot_keeps_elsewhere_exclude_nothing() -> None:
 def test_associations_spell_ids_as_numbers() -> None:
     (links,) = answers.links({"results": [{"from": {"id": "1"}, "to": [{"toObjectId": 900}]}]})
     assert (links.id, links.to, links.after) == ("1", ("900",), None)
+
+
+def test_a_property_is_told_in_the_houses_words() -> None:
+    formula = {"name": "f", "label": "F", "type": "number", "fieldType": "calculation_equation", "hubspotDefined": False}
+    several = {"name": "m", "type": "enumeration", "fieldType": "checkbox", "options": [{"value": "a"}, {"value": "b"}]}
+    elsewhere = {"name": "o", "type": "enumeration", "fieldType": "select", "externalOptions": True, "options": []}
+    key = {
+        "name": "k",
+        "type": "string",
+        "hasUniqueValue": True,
+        "hubspotDefined": True,
+        "modificationMetadata": {"readOnlyValue": True},
+    }
+    told = [field_spec(found) for found in properties({"results": [formula, several, elsewhere, key]})]
+    assert told[0] == FieldSpec("f", "F", "number", "number", calculated=True, custom=True)
+    assert (told[1].type, told[1].choices, told[1].restricted) == ("choices", ("a", "b"), True)
+    assert (told[2].type, told[2].restricted) == ("choice", False)
+    assert (told[3].unique, told[3].writable, told[3].custom, told[3].label) == (True, False, False, "k")
+
+
+def test_the_newest_version_of_a_property_is_when_it_changed() -> None:
+    versions = [{"value": "", "timestamp": "2026-11-22T09:30:00Z"}, {"value": "1", "timestamp": "2026-11-21T09:30:00Z"}]
+    found = batch({"results": [{"id": "1", "properties": {}, "propertiesWithHistory": {"score": versions, "none": []}}]})
+    assert found.records[0].changed == {"score": datetime(2026, 11, 22, 9, 30, tzinfo=UTC)}

@@ -36,9 +36,11 @@ class HubSpotBench:
     def __init__(self, sandbox: RunningSandbox, api: str) -> None:
         self.tokens = RecordingTokens("pat-na1-1", (f"pat-na1-{number}" for number in range(2, 9)))
         self.budget = RecordingBudget()
+        self.mapping = MAPPING
         self._endpoint = Endpoint("acme", sandbox.url, api, MAPPING, connect_seconds=1.0, total_seconds=5.0)
         self.crm: CRM = HubSpotCRM(self._endpoint, self.tokens, self.budget)
         self._control = SandboxClient(sandbox.url)
+        self._control.settings("hubspot", search_lag_ms=0)
         people = [
             {"email": f"{name}@acme.example", "firstName": name, "active": name != "left"} for name in ("ada", "bob", "left")
         ]

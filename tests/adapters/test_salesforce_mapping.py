@@ -15,11 +15,14 @@ from adapters.salesforce.mapping import (
     is_id,
     moment_text,
     parse_moment,
+    read_input,
+    read_output,
     to18,
     vendor_value,
 )
 from adapters.salesforce.schema import FieldInfo
 from config.fields import Kind, Value
+from config.transforms import Transform
 
 
 @pytest.mark.parametrize(
@@ -161,3 +164,44 @@ def test_a_cut_text_fits_and_begins_the_same(text: str, length: int) -> None:
     assert len(short) <= length
     assert short == text or text.startswith(short.removesuffix("…"))
     assert (short == text) == (len(text) <= length) or short.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "sent"),
+    [("0.82", 2, 0.82), ("0.82", 1, 0.8), ("0.82", None, 0.82), ("4", 0, 4), ("1.00", 0, 1), (4, 2, 4)],
+)
+def test_a_part_of_a_whole_goes_with_the_decimals_that_the_field_keeps(value: Value, scale: int | None, sent: float) -> None:
+    found = vendor_value(value, FieldInfo("Score__c", "double", scale=scale))
+    assert (found, type(found)) == (sent, type(sent))
+
+
+def test_what_the_field_would_round_to_something_else_is_refused() -> None:
+    with pytest.raises(UnfitError, match="Score__c keeps no decimals"):
+        vendor_value("0.82", FieldInfo("Score__c", "double", scale=0))
+
+
+def test_a_choice_is_spelled_as_the_list_spells_it() -> None:
+    assert vendor_value("hot", FieldInfo("Rating__c", "picklist", choices=frozenset({"Hot", "Cold"}))) == "Hot"
+
+
+@pytest.mark.parametrize(
+    ("held", "kind", "transform", "found"),
+    [
+        (Decimal("0.82"), "integer", Transform("scale", "0-1"), 82),
+        (Decimal("82.0"), "integer", Transform(), 82),
+        ("n/a", "integer", Transform(), "n/a"),
+        ("n/a", "integer", Transform("letters", "ABC"), "n/a"),
+        ("", "integer", Transform("letters", "ABC"), None),
+        (None, "integer", Transform(), None),
+    ],
+)
+def test_what_stands_in_a_written_field_is_ours_or_comes_as_it_is(
+    held: Any, kind: Kind, transform: Transform, found: Value
+) -> None:
+    assert read_output(held, kind, transform) == found
+
+
+def test_what_is_read_goes_through_its_transform() -> None:
+    assert read_input("about 1,200", "integer", Transform("number")) == 1200
+    assert read_input("Ja", "flag", Transform("table", table=(("Ja", "true"),))) is True
+    assert read_input("22.11.2026", "moment", Transform("date", "dmy")) == "2026-11-22T00:00:00Z"

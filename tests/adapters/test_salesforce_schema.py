@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.errors import CallOperator, Refused
+from adapters.records import FieldSpec
 from adapters.salesforce.checking import problems
 from adapters.salesforce.reading import selection
 from adapters.salesforce.schema import SCHEMA_SECONDS, FieldInfo, ObjectInfo, Schemas, parse_describe
@@ -34,8 +35,10 @@ DESCRIPTION: Mapping[str, Any] = {
 
 def test_a_description_is_kept_to_what_is_needed() -> None:
     info = parse_describe(DESCRIPTION)
-    assert info.field("confidence__C") == FieldInfo("Confidence__c", "picklist", length=255, choices=frozenset({"High"}))
-    assert info.field("Key__c") == FieldInfo("Key__c", "string", length=64, identifies=True)
+    assert info.field("confidence__C") == FieldInfo(
+        "Confidence__c", "picklist", length=255, choices=frozenset({"High"}), values=("High",)
+    )
+    assert info.field("Key__c") == FieldInfo("Key__c", "string", length=64, identifies=True, unique=True)
     assert info.field("Nothing__c") is None
 
 
@@ -111,6 +114,22 @@ def test_work_is_not_repeated_for_ever_or_for_another_reason(failure: Exception)
     with pytest.raises(type(failure)):
         Schemas(Describer(), lambda: 0.0).believed(work)
     assert len(attempts) == (2 if isinstance(failure, CallOperator) else 1)
+
+
+def test_a_field_is_told_in_the_houses_words() -> None:
+    formula = {"name": "F__c", "label": "F", "type": "percent", "precision": 5, "scale": 2, "calculated": True, "custom": True}
+    number = {"name": "N__c", "type": "string", "autoNumber": True, "updateable": False, "length": 30}
+    several = {
+        "name": "M__c",
+        "type": "multipicklist",
+        "picklistValues": [{"value": "a", "active": True}, {"value": "b", "active": False}],
+    }
+    info = parse_describe({"name": "Lead", "fields": [formula, number, several, {"name": "Address", "type": "address"}]})
+    told = [found.spec() for found in info.fields.values()]
+    assert told[0] == FieldSpec("F__c", "F", "number", "percent", digits=3, decimals=2, calculated=True, custom=True)
+    assert (told[1].calculated, told[1].writable, told[1].label) == (True, False, "N__c")
+    assert (told[2].type, told[2].choices, told[2].restricted) == ("choices", ("a",), False)
+    assert told[3].type == "other"
 
 
 # what doctor says
