@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
+from adapters.errors import CallOperator
 from adapters.hubspot.answers import AccountDetails
 from adapters.hubspot.client import request_introspection, request_revocation
 from adapters.hubspot.failures import Operation, Rejected, failure, no_answer
@@ -46,6 +47,9 @@ def introspect(access_token: str, base_url: str, *, api: str, timeout: float = 1
         case {"hub_id": int(portal), "scopes": list(scopes), **rest}:
             app, domain = str(rest.get("app_id") or ""), str(rest.get("hub_domain") or "")
             return TokenInfo(str(portal), app, domain, frozenset(map(str, scopes)))
+        case {"active": False}:  # RFC 7662, 2.2: what a dated generation says of a token that is none, or is no longer
+            sentence = "HubSpot does not know the access token; connect the account again."
+            raise CallOperator(sentence, provider="hubspot", operation=_INTROSPECTING.name)
     raise no_answer(_INTROSPECTING, "hub_id or scopes is missing")
 
 
