@@ -156,6 +156,7 @@ def test_bad_wishes_are_refused(tmp_path: Path, body: dict[str, Any], said: str)
         sandbox.side.command("POST", ["lived_in"], body)
 
 
+@pytest.mark.slow
 def test_a_sandbox_can_start_lived_in_and_is_so_only_once(tmp_path: Path) -> None:
     counts = []
     for _ in range(2):
