@@ -102,6 +102,8 @@ def _permission_set(component: Component, draft: Draft) -> Iterator[str]:
         object_, _, field = text(entry, "field").partition(".")
         if not draft.has_object(object_) or not draft.known(object_)(field):
             yield f"In field: field - no CustomField named {object_}.{field} found"
+        elif flag(draft.get("CustomField", f"{object_}.{field}") or {}, "required"):
+            yield f"You cannot deploy to a required field: {object_}.{field}"
         elif flag(entry, "editable") and not flag(entry, "readable"):
             yield f"The field permission {object_}.{field} is editable and must be readable too"
     for entry in trees(component.tree, "objectPermissions"):

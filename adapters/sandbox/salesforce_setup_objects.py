@@ -10,7 +10,7 @@ OBJECT_RIGHTS: Final = ("Create", "Read", "Edit", "Delete", "ViewAllRecords", "M
 SYSTEM_RIGHTS: Final = (
     "ApiEnabled", "ModifyAllData", "ViewAllData", "ViewSetup", "CustomizeApplication", "ModifyMetadata", "ManageUsers",
     "AssignPermissionSets", "TransferAnyLead", "TransferAnyEntity", "ConvertLeads", "RunReports", "ViewAllUsers", "EditTask",
-    "EditEvent", "ApiUserOnly", "PasswordNeverExpires", "BulkApiHardDelete",
+    "EditEvent", "ActivitiesAccess", "ApiUserOnly", "PasswordNeverExpires", "BulkApiHardDelete",
 )  # fmt: skip
 """Of `PermissionSet.Permissions…`: those that a connector needs, and those that would be too many."""
 
