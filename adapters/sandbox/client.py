@@ -127,7 +127,8 @@ class SandboxClient:
         uninstalled), `teams(name, members)`, `execute(url, object, id, inputFields)` for a workflow's custom action and
         `outcome(callbackId)` for what became of it, `lived_in(seed, contacts, days, properties)` for a portal with a past,
         `project(files)` for what `hs project upload` does (path to JSON document), `required(object, names)`,
-        `salesforce_sync()` for HubSpot's own sync with Salesforce at work."""
+        `salesforce_sync()` for HubSpot's own sync with Salesforce at work. Salesforce: `convert(lead, account, contact,
+        opportunity, makeOpportunity, owner, status)`, and `lived_in(seed, leads, days, fields)` for an org with a past."""
         return dict(self._call("POST", f"{crm}/{what}", body))
 
     # webhooks

@@ -64,6 +64,11 @@ class Automation:
         self._compiled: dict[str, _Compiled] = {}
         catalogue.on_change(self._compiled.clear)
 
+    def acts_on(self, object_: str) -> bool:
+        """Whether anything at all is deployed for this object: most writes of most orgs need no more than this look."""
+        found = self._of(object_)
+        return bool(found.validations or found.triggers or found.rules)
+
     def before_save(self, save: Save) -> dict[str, Any]:
         """What flows set before the record is saved."""
         found: dict[str, Any] = {}

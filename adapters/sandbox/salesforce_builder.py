@@ -193,7 +193,8 @@ class Builder:
         if flow is None:
             return ""
         number = int(text(content, "activeVersionNumber") or 0)
-        extra = {**flow.extra, "active": flow.tree if number else None, "active_version": number or None}
+        active = flow.extra.get("active") if number == flow.extra.get("active_version") else flow.tree
+        extra = {**flow.extra, "active": active if number else None, "active_version": number or None}
         self._catalogue.put("Flow", name, flow.tree, extra=extra)
         self._show_flow(name, actor)
         return flow.id

@@ -1,11 +1,12 @@
 """What the platform refuses in a package, component by component."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
 from adapters.sandbox.salesforce_catalogue import permission_set_tree, queue_tree, right_word
-from adapters.sandbox.salesforce_components import READ_ONLY, Component
+from adapters.sandbox.salesforce_components import PART_OF, READ_ONLY, Component
 from adapters.sandbox.salesforce_conditions import of_rule
 from adapters.sandbox.salesforce_dependencies import LABELS, uses
 from adapters.sandbox.salesforce_draft import Draft
@@ -33,6 +34,9 @@ def refusals(component: Component, draft: Draft) -> list[str]:
     """What is wrong with a component about to be put in; empty if nothing is."""
     if component.type in READ_ONLY:
         return [f"This org takes no {component.type}; the sandbox's own control calls set it up"]
+    object_, _, own = component.name.partition(".")
+    if not object_ or (component.type in PART_OF and not (own and draft.has_object(object_))):
+        return [f"'{component.name}' is not a valid name for a component of type {component.type}"]
     check = _CHECKS.get(component.type)
     if check is None:
         return []
@@ -98,6 +102,8 @@ def _permission_set(component: Component, draft: Draft) -> Iterator[str]:
         object_, _, field = text(entry, "field").partition(".")
         if not draft.has_object(object_) or not draft.known(object_)(field):
             yield f"In field: field - no CustomField named {object_}.{field} found"
+        elif flag(draft.get("CustomField", f"{object_}.{field}") or {}, "required"):
+            yield f"You cannot deploy to a required field: {object_}.{field}"
         elif flag(entry, "editable") and not flag(entry, "readable"):
             yield f"The field permission {object_}.{field} is editable and must be readable too"
     for entry in trees(component.tree, "objectPermissions"):
@@ -138,7 +144,9 @@ def _assignment_rule(component: Component, draft: Draft) -> Iterator[str]:
 def _outbound_message(component: Component, draft: Draft) -> Iterator[str]:
     object_ = component.name.partition(".")[0]
     yield from _needs(component.tree, "apiVersion", "endpointUrl", "integrationUser", "name")
-    url = text(component.tree, "endpointUrl")
+    url, version = text(component.tree, "endpointUrl"), text(component.tree, "apiVersion")
+    if version and not re.fullmatch(r"\d{1,3}(\.\d)?", version):
+        yield f"'{version}' is not a valid value for apiVersion"
     if urlsplit(url).scheme not in {"http", "https"} or len(url) > MAX_ENDPOINT:
         yield f"Endpoint URL: must be a web address of at most {MAX_ENDPOINT} characters"
     unknown = [name for name in texts(component.tree, "fields") if not draft.known(object_)(name)]
@@ -180,8 +188,12 @@ def _flow(component: Component, draft: Draft) -> Iterator[str]:
 
 
 def _flow_definition(component: Component, draft: Draft) -> Iterator[str]:
+    number = text(component.tree, "activeVersionNumber") or "0"
+    flow = draft.base("Flow", component.name)
     if draft.get("Flow", component.name) is None:
         yield f"no Flow named {component.name} found"
+    elif not number.isdecimal() or (flow and int(number) and number not in flow.extra["ids"]):
+        yield f"Active version number {number} is not a version of this flow"
 
 
 def _convert_settings(component: Component, draft: Draft) -> Iterator[str]:

@@ -75,9 +75,16 @@ def _literal(node: Tree) -> Any:
     if found := text(node, "booleanValue"):
         return found == "true"
     if found := text(node, "numberValue"):
-        return Decimal(found)
+        return _decimal(found)
     words = (text(node, name) for name in ("stringValue", "dateValue", "dateTimeValue"))
     return next((word for word in words if word), None)
+
+
+def _decimal(word: str) -> Decimal:
+    try:
+        return Decimal(word)
+    except ArithmeticError:
+        raise FormulaError(f"'{word}' is not a valid value for numberValue") from None
 
 
 def _criterion(item: Tree, known: Known, object_: str) -> Test:

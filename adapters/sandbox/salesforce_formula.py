@@ -68,7 +68,10 @@ def formula(source: str, known: Callable[[str], bool]) -> Formula:
         FormulaError: a syntax error, an unknown function, or an unknown field.
     """
     reader = _Reader(_tokens(source), known)
-    evaluate = reader.whole()
+    try:
+        evaluate = reader.whole()
+    except RecursionError:
+        raise FormulaError("The formula is nested too deeply") from None
     return Formula(frozenset(reader.fields), evaluate)
 
 
@@ -143,11 +146,17 @@ class _Reader:
                 self._expect(",")
         self._expect(")")
         if name.upper() in _OF_A_FIELD:
+            if self._tokens[at].kind != "path":
+                raise FormulaError(f"Incorrect parameter for function '{name}()'. Expected a field")
             path = self._own(self._tokens[at].text.strip("{!}"))
             return _OF_A_FIELD[name.upper()](path)
         function = _FUNCTIONS.get(name.upper())
         if function is None:
             raise FormulaError(f"Unknown function {name}. Check spelling.")
+        least = _LEAST.get(name.upper(), 1)
+        if len(arguments) < least:
+            found = len(arguments)
+            raise FormulaError(f"Incorrect number of parameters for function '{name}()'. Expected {least}, received {found}")
         return lambda scope: function(scope, arguments)
 
     def _path(self, path: str) -> Evaluate:
@@ -301,6 +310,13 @@ _FUNCTIONS: Final[Mapping[str, Callable[[Scope, _Arguments], Any]]] = {
     "TODAY": lambda scope, _: scope.now.date(),
     "NOW": lambda scope, _: scope.now,
 }
+
+
+_LEAST: Final = {
+    "IF": 3, "CASE": 4, "ISNEW": 0, "TODAY": 0, "NOW": 0, "BLANKVALUE": 2, "ISPICKVAL": 2, "INCLUDES": 2, "CONTAINS": 2,
+    "BEGINS": 2, "REGEX": 2,
+}  # fmt: skip
+"""Parameters that a function needs; those that are not named need one."""
 
 
 def _true(value: Any) -> bool:

@@ -38,7 +38,10 @@ def opened(call: Call) -> tuple[str, Tree, str]:
     if body is None or len(body) != 1:
         raise SalesforceError(500, "INVALID_REQUEST", "A SOAP envelope with one call is expected")
     session = next((element.text or "" for element in root.iter() if local(element) == "sessionId"), "")
-    return local(body[0]), tree(body[0]), session.strip()
+    try:
+        return local(body[0]), tree(body[0]), session.strip()
+    except RecursionError:
+        raise SalesforceError(500, "INVALID_REQUEST", "The request is nested too deeply") from None
 
 
 def answered(verb: str, namespace: str, results: list[Any] | Any, *, head: str = "") -> Answer:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from adapters.sandbox import soql
 from adapters.sandbox.ids import salesforce_id
 from adapters.sandbox.salesforce_checks import canonical, refusals, removal_refusals
-from adapters.sandbox.salesforce_components import Component
+from adapters.sandbox.salesforce_components import TYPES, Component
 from adapters.sandbox.salesforce_describe import describe, summary
 from adapters.sandbox.salesforce_errors import SalesforceError, not_found
 from adapters.sandbox.salesforce_metadata_api import DEPLOY_RIGHTS
@@ -80,7 +80,7 @@ class Tooling:
 
     def create(self, request: Request, name: str) -> Answer:
         """`{FullName, Metadata}`"""
-        spec, body = self._spec(name), request.body()
+        spec, body = self._component(name), request.body()
         self._org.access.require(request.caller.actor.id, *DEPLOY_RIGHTS)
         full, content = body.get("FullName"), body.get("Metadata")
         if not isinstance(full, str) or not isinstance(content, dict):
@@ -92,7 +92,7 @@ class Tooling:
 
     def update(self, request: Request, name: str, id_: str) -> Answer:
         """`{Metadata}`, which takes the place of what was there. Of a FlowDefinition: which version is active."""
-        spec, content = self._spec(name), request.body().get("Metadata")
+        spec, content = self._component(name), request.body().get("Metadata")
         self._org.access.require(request.caller.actor.id, *DEPLOY_RIGHTS)
         item = self._rows.item(spec.name, id_)
         if item is None:
@@ -103,7 +103,7 @@ class Tooling:
         return empty_answer(204)
 
     def delete(self, request: Request, name: str, id_: str) -> Answer:
-        spec = self._spec(name)
+        spec = self._component(name)
         self._org.access.require(request.caller.actor.id, *DEPLOY_RIGHTS)
         item = self._rows.item(spec.name, id_)
         if item is None:
@@ -125,6 +125,13 @@ class Tooling:
         spec = self._schema.find(name)
         if spec is None:
             raise not_found()
+        return spec
+
+    def _component(self, name: str) -> ObjectSpec:
+        """An object whose rows are components; the others only describe."""
+        spec = self._spec(name)
+        if spec.name not in TYPES:
+            raise SalesforceError(400, "INVALID_TYPE_FOR_OPERATION", f"entity type {spec.name} cannot be changed", ())
         return spec
 
     # Bulk jobs: of this API only dependencies can be had so, and only so with reports among them

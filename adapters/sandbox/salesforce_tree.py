@@ -31,9 +31,11 @@ def parse(document: bytes) -> tuple[str, Tree]:
     """
     try:
         root: Element = fromstring(document, forbid_dtd=True)
+        return local(root), tree(root)
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise TreeError(f"Error parsing file: {error}") from error
-    return local(root), tree(root)
+    except RecursionError:
+        raise TreeError("Error parsing file: nested too deeply") from None
 
 
 def tree(element: Element) -> Tree:

@@ -174,13 +174,13 @@ class Writer:
     ) -> dict[str, Any]:
         """The changes after the org's rules had their say, in the platform's order: flows before the save, validation rules,
         duplicates, then assignment, whose owner beats the caller's."""
-        before = record.values if record else None
-        set_by_flows = self._automation.before_save(Save(spec, values, before, caller.actor.id))
-        changes, values = {**changes, **set_by_flows}, {**values, **set_by_flows}
-        save = Save(spec, values, before, caller.actor.id)
-        self._automation.validate(save)
+        before, automated = record.values if record else None, self._automation.acts_on(spec.name)
+        if automated:
+            set_by_flows = self._automation.before_save(Save(spec, values, before, caller.actor.id))
+            changes, values = {**changes, **set_by_flows}, {**values, **set_by_flows}
+            self._automation.validate(Save(spec, values, before, caller.actor.id))
         self._check_duplicates(spec, changes, values, caller, record.id if record else None)
-        owner = self._owner(save, caller.assign)
+        owner = self._owner(Save(spec, values, before, caller.actor.id), caller.assign)
         return {**changes, _OWNER: owner} if owner else changes
 
     def _check_duplicates(
@@ -209,15 +209,19 @@ class Writer:
 
     def _after(self, spec: ObjectSpec, record: Record, before: Record | None, caller: Caller) -> Record:
         """Flows and workflow rules once more, now that the record is saved."""
+        if not self._automation.acts_on(spec.name):
+            return record
         save = Save(spec, record.values, before.values if before else None, caller.actor.id)
         changes = self._automation.after_save(save)
         return self._store.update(record, changes, caller.actor) if changes else record
 
     def _check_pair(self, spec: ObjectSpec, values: Mapping[str, Any]) -> None:
         """Rights and memberships are there once."""
-        names = _PAIRS.get(spec.name, ())
+        names = _PAIRS.get(spec.name)
+        if names is None:
+            return
         wanted = {name: values.get(name) for name in names}
-        for other in self._store.all(CRM, spec.name) if names else ():
+        for other in self._store.all(CRM, spec.name):
             if all(other.values.get(name) == value for name, value in wanted.items()):
                 message = f"duplicate value found: {spec.name} duplicates value on record with id: {other.id}"
                 raise refused("DUPLICATE_VALUE", message, *names)

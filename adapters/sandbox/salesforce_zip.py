@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from adapters.sandbox.salesforce_components import BUNDLES, CONTAINERS, FOLDERS, PART_OF, TYPES, Component, files, parts
@@ -132,7 +133,9 @@ def _components(content: Mapping[str, bytes]) -> tuple[list[Component], list[Pro
         folder, _, rest = file.partition("/")
         if folder in BUNDLES:
             name = rest.partition("/")[0]
-            found.setdefault((BUNDLES[folder], name), Component(BUNDLES[folder], name, {}, f"{folder}/{name}"))
+            bundle = found.setdefault((BUNDLES[folder], name), Component(BUNDLES[folder], name, {}, f"{folder}/{name}"))
+            # Not looked into, but a changed file makes it another bundle.
+            bundle.tree.setdefault("file", []).append(branch(path=rest, digest=sha256(body).hexdigest()))
         elif folder in FOLDERS and rest.endswith(f".{FOLDERS[folder].suffix}"):
             try:
                 found |= {part.key: part for part in _of_file(folder, rest, body)}

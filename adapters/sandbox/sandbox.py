@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from adapters.sandbox.control import Control
 from adapters.sandbox.faults import Faults
@@ -16,6 +17,8 @@ from adapters.sandbox.server import Server
 from adapters.sandbox.stats import Stats
 from adapters.sandbox.store import Clock, Store
 from adapters.sandbox.world import CRMSide, World
+
+_MARK: Final = "lived_in"
 
 
 def wall_clock() -> int:
@@ -40,9 +43,20 @@ class RunningSandbox:
 
 
 def start(
-    home: Path, port: int = 0, *, seed: int = 1, clock: Clock = wall_clock, install: bool = False, host: str = "127.0.0.1"
+    home: Path,
+    port: int = 0,
+    *,
+    seed: int = 1,
+    clock: Clock = wall_clock,
+    install: bool = False,
+    lived_in: bool = False,
+    host: str = "127.0.0.1",
 ) -> RunningSandbox:
-    """Starts both CRMs on one port (0: any free one). `install` makes the custom fields in both, as the control call does.
+    """Starts both CRMs on one port (0: any free one).
+
+    Args:
+        install: makes the custom fields in both, as the control call does.
+        lived_in: gives both a past, once, as the control calls do.
 
     Raises:
         OSError: the port is taken.
@@ -57,6 +71,10 @@ def start(
     world.url = f"http://{host}:{server.server_address[1]}"
     for side in sides if install else ():
         side.install()
+    if lived_in and store.document(_MARK, "made") is None:
+        for side in sides:
+            side.command("POST", ["lived_in"], {"seed": seed})
+        store.put(_MARK, "made", seed)
     server.start()
     return RunningSandbox(world.url, world, server, outbound)
 

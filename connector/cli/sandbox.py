@@ -14,7 +14,8 @@ import click
     help="Folder that keeps the records. Default: LEADLINE_HOME/sandbox.",
 )
 @click.option("--install", is_flag=True, help="Make the custom fields of the default mapping in both CRMs.")
-def sandbox(port: int, home: Path | None, install: bool) -> None:
+@click.option("--lived-in", is_flag=True, help="Give both CRMs a past: 400 fields, rules, flows, 90 days of leads.")
+def sandbox(port: int, home: Path | None, install: bool, lived_in: bool) -> None:
     """A Salesforce org and a HubSpot portal on this machine, speaking their real protocols, until Ctrl-C."""
     from adapters.sandbox.sandbox import start
     from config.settings import load_settings
@@ -23,7 +24,7 @@ def sandbox(port: int, home: Path | None, install: bool) -> None:
     folder = home or load_settings().home / "sandbox"
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        running = start(folder, port, install=install)
+        running = start(folder, port, install=install, lived_in=lived_in)
     except OSError as error:
         raise click.UsageError(f"Port {port} cannot be listened on: {error.strerror}; name another with --port.") from error
     stopped = threading.Event()

@@ -63,7 +63,7 @@ class Sandbox(Caller):
     world: World
     clock: list[int]
     session: requests.Session = field(default_factory=requests.Session)
-    writes: list[Write] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list, repr=False)
 
     @property
     def url(self) -> str:  # type: ignore[override]

@@ -114,6 +114,16 @@ def test_a_permission_on_a_field_that_is_not_there_is_refused(sandbox: Sandbox) 
     assert problems(deploy(sandbox, archive)) == {"Scoring": "In field: field - no CustomField named Lead.Nope__c found"}
 
 
+def test_a_required_field_is_seen_by_all_and_takes_no_permission(sandbox: Sandbox) -> None:
+    required = packages.FIT_FIELD.replace("<unique>", "<required>true</required><unique>")
+    deployed(sandbox, packages.fields_package(required, names=["Fit__c"]))
+    assert described(sandbox)["Fit__c"]["nillable"] is False
+    refused = deploy(sandbox, packages.fields_package(required, names=["Fit__c"], permissions={"Lead.Fit__c": True}))
+    assert problems(refused) == {"Scoring": "You cannot deploy to a required field: Lead.Fit__c"}
+    answer = sandbox.call("POST", "sobjects/Lead", json={"LastName": "Byron", "Company": "Acme"})
+    assert answer.json()[0]["errorCode"] == "REQUIRED_FIELD_MISSING"
+
+
 @pytest.mark.parametrize(
     ("archive", "said"),
     [

@@ -156,6 +156,18 @@ def test_bad_wishes_are_refused(tmp_path: Path, body: dict[str, Any], said: str)
         sandbox.side.command("POST", ["lived_in"], body)
 
 
+@pytest.mark.slow
+def test_a_sandbox_can_start_lived_in_and_is_so_only_once(tmp_path: Path) -> None:
+    counts = []
+    for _ in range(2):
+        made = start(tmp_path, lived_in=True)
+        with SandboxClient(made.url) as client:
+            counts.append((len([*client.records("salesforce", "Lead")]), len([*client.records("hubspot", "contacts")])))
+        made.stop()
+    assert counts[0] == counts[1]
+    assert min(counts[0]) >= 900
+
+
 def test_it_is_had_by_a_control_call_once_and_survives_a_restart(tmp_path: Path) -> None:
     first = start(tmp_path)
     with SandboxClient(first.url) as client:
