@@ -64,7 +64,7 @@ def test_in_twice_and_out_with_the_values_kept(
     assert len(tasks(portals, "hubspot")) == 3
     steps: list[Step] = []
     remove(services, crm, steps.append, Removal(HEIR))
-    assert ("open task", "3 of Leadline's") in {(step.kind, step.name) for step in steps}
+    assert ("tasks", "open: 3") in {(step.kind, step.name) for step in steps}
     left = definitions(portals)
     assert "Leadline was removed on" in left["leadline_fit_score"]["description"]
     assert {"leadline_seller_response", "leadline_duplicate_of"}.isdisjoint(left)
