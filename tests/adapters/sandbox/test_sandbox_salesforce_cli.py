@@ -63,7 +63,7 @@ def newer_node(modules: Path) -> Path:
     version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout
     if int(version.removeprefix("v").partition(".")[0]) < int(NODE_VERSION):
         install = f"npm install --prefix {node.HOME} {NODE}@{NODE_VERSION}"
-        pytest.skip(f"Not run: the Salesforce CLI needs Node {NODE_VERSION} or newer. To run it: {install}")
+        node.not_run(f"the Salesforce CLI needs Node {NODE_VERSION} or newer. To run it: {install}")
     return Path(found).parent
 
 
