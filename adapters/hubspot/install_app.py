@@ -12,26 +12,7 @@ from string import Template
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-SCOPES: Final = (
-    "oauth",
-    "crm.objects.contacts.read",
-    "crm.objects.contacts.write",
-    "crm.objects.owners.read",
-    "crm.schemas.contacts.read",
-    "crm.schemas.contacts.write",
-)
-"""Without these nothing works. A scope that the portal's plan lacks makes the whole installation fail: so no more of them."""
-
-OPTIONAL_SCOPES: Final = (
-    "crm.lists.read",
-    "crm.lists.write",
-    "automation",
-    "forms",
-    "crm.objects.companies.read",
-    "crm.objects.deals.read",
-    "crm.objects.leads.read",
-)
-"""The lanes' lists, and what the installation's plan looks at."""
+from adapters.hubspot.consent import OPTIONAL_SCOPES, SCOPES
 
 REDIRECT: Final = "http://localhost:8720/callback"
 """Where `leadline connect` waits for the browser to come back."""

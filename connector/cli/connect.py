@@ -12,11 +12,12 @@ from connector.cli.connected import document, report
 from connector.cli.connections import known_connection
 from connector.cli.opening import services_for
 from connector.cli.visit import Visit, choice, hubspot_wish, reviewer_given, salesforce_wish, usable
-from connector.connecting import answers, clicks
+from connector.connecting import answers
 from connector.connecting.joining import REVIEWERS, Wish, arrive, settle
 from connector.connecting.leaving import disconnect as leave
 from connector.connecting.rotating import begin, finish
 from connector.store.turns import all_pools
+from connector.wanted import webhook_url
 
 REDIRECT = "http://localhost:8720/callback"
 
@@ -96,7 +97,7 @@ def rotate_secret(name: str, *, finishing: bool, client_secret_file: Path | None
         changed = begin(services, crm, secret)
         click.echo(f"{name}: two secrets are good now.")
         if crm.kind == "salesforce":
-            url = clicks.webhook_url(changed, services.public_url)
+            url = webhook_url(changed, services.public_url)
             click.echo(f"Setup ► Outbound Messages ► Leadline's ► Edit ► Endpoint URL:\n  {url}")
         click.echo(f"Once the CRM uses the new one: leadline connect rotate-secret {name} --finish")
 

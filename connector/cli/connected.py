@@ -10,6 +10,7 @@ from connector.connecting import clicks
 from connector.connecting.joining import REVIEWERS, Arrival
 from connector.store.connections import CrmConnection
 from connector.store.turns import all_pools
+from connector.wanted import webhook_url
 from connector.wiring import Services
 
 
@@ -29,7 +30,7 @@ def document(services: Services, arrival: Arrival, crm: CrmConnection) -> dict[s
         "left": sum(not one.active for one in arrival.owners),
         "reviewers": reviewers,
         "nobody": list(crm.options.get("nobody", ())),
-        "webhook_url": clicks.webhook_url(crm, services.public_url) if not crm.sweep_only else None,
+        "webhook_url": webhook_url(crm, services.public_url) if not crm.sweep_only else None,
         "to_do": list(clicks.after(crm, services.public_url)),
         "warnings": [sentence for sentence in found if sentence],
     }

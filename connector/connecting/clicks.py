@@ -7,6 +7,7 @@ from adapters.hubspot.consent import OPTIONAL_SCOPES
 from adapters.hubspot.consent import SCOPES as HUBSPOT_SCOPES
 from config.mapping import shipped_mapping
 from connector.store.connections import CrmConnection
+from connector.wanted import webhook_url
 
 SALESFORCE_APP: Final = (
     "Setup ► External Client App Manager ► New External Client App: a name, your e-mail, Distribution State: Local",
@@ -53,13 +54,6 @@ def before(kind: str, flow: str, name: str, redirect_uri: str, public_url: str) 
         "heard": ", ".join(sorted(set(shipped_mapping(kind).inputs.values()))),
     }
     return [line.format(**words) for line in chosen]
-
-
-def webhook_url(crm: CrmConnection, public_url: str) -> str:
-    """Where the CRM tells us of changes. Salesforce's holds the secret by which it is known."""
-    if crm.kind == "salesforce":
-        return f"{public_url}/webhooks/salesforce/{crm.name}/{crm.inbound_secrets[0]}/outbound-message"
-    return f"{public_url}/webhooks/hubspot/{crm.name}"
 
 
 def after(crm: CrmConnection, public_url: str) -> Sequence[str]:
