@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from adapters.records import Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
+from adapters.records import Account, Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
 from config.mapping import FieldMapping
 
 
@@ -46,6 +46,10 @@ class Grant:
     """Seconds; None where the vendor does not say (Salesforce)."""
     account: str = ""
     """Org id or portal id the token belongs to, where the answer says."""
+    base_url: str = ""
+    """Where the API of that org is, where the answer says (Salesforce)."""
+    user: str = ""
+    """Id of the user behind the token, where the answer says (Salesforce)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,9 @@ class CRM(Protocol):
 
     def owners(self) -> Sequence[Owner]:
         """Everyone who can own a record, inactive ones included and marked."""
+
+    def identify(self) -> Account:
+        """Whose org or portal it is."""
 
     def check(self) -> Sequence[Problem]:
         """Fields exist, types fit, rights suffice: what `doctor` proves."""

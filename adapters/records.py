@@ -103,6 +103,16 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """An org or portal, as it says of itself."""
+
+    id: str
+    """Org id in its 18-character form, or portal id."""
+    name: str
+    environment: Literal["production", "sandbox"]
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Something `doctor` has to say, with the fix in words."""
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from adapters.base import CRM, Endpoint, Grant
+from adapters.base import CRM, Endpoint, Grant, Tokens
+from adapters.errors import CallOperator
 from connector.allowance import Allowance
 from connector.bell import open_bucket
 from connector.store.budgets import StoredDay
-from connector.store.connections import CrmConnection
-from connector.store.engine import Engine
-from connector.store.tokens import read_token, replace_token
+from connector.store.connections import CrmConnection, move_connection
+from connector.store.engine import Engine, transact
+from connector.store.tokens import StillRefusedError, lift_refusal, put_refusal, read_token, replace_token
 from connector.vault import Vault
 
 _LIMITS: Final[Mapping[str, Mapping[str, object]]] = {
@@ -23,12 +24,20 @@ _LIMITS: Final[Mapping[str, Mapping[str, object]]] = {
 }
 
 
+_HELD_SECONDS: Final = 60.0
+"""For so long a process uses the token it has, without looking whether a newer one is stored."""
+
+
+DISCONNECTED: Final = "It was disconnected here."
+"""Why there is no grant, where an admin ended it."""
+
+
 def call_seconds(crm: CrmConnection) -> float:
     """Deadline of one call."""
     return float(crm.options.get("total_seconds", 10.0))
 
 
-def make_adapter(crm: CrmConnection, tokens: "StoredTokens", allowance: Allowance) -> CRM:
+def make_adapter(crm: CrmConnection, tokens: Tokens, allowance: Allowance) -> CRM:
     """The adapter of one connection. Imported late: each vendor's SDK costs a quarter of a second and 30 MB."""
     endpoint = Endpoint(
         connection=crm.name,
@@ -72,32 +81,91 @@ class StoredTokens:
     crm: CrmConnection
     _held: str = ""
     _held_at: float = -1e9
+    _refused: bool = False
+    _moved_to: str = ""
 
     def current(self) -> str:
-        if not self._held or time.monotonic() - self._held_at > 60:
+        if not self._held or time.monotonic() - self._held_at > _HELD_SECONDS:
             stored = read_token(self.engine, self.vault, self.crm.name)
             usable = stored is not None and not stored.stale
             self._keep(stored.access_token if stored and usable else self._replace(None))
+            self._refused = bool(stored and usable and stored.refused)
         return self._held
 
     def renew(self, rejected: str) -> str:
         self._keep(self._replace(rejected))
         return self._held
 
+    def accepted(self) -> None:
+        """The vendor took the token after all: a static one is good again without being granted anew."""
+        if self._refused:
+            self._refused = False
+            transact(self.engine, lambda session: lift_refusal(session, self.crm.name))
+
+    def failed(self, error: CallOperator) -> None:
+        """The vendor took neither the token nor a fresh one."""
+        if error.status == 401 and not self._refused:
+            self._refused = True
+            transact(self.engine, lambda session: put_refusal(session, self.crm.name, str(error), error.code))
+
     def _keep(self, token: str) -> None:
         self._held, self._held_at = token, time.monotonic()
 
     def _replace(self, rejected: str | None) -> str:
-        return replace_token(self.engine, self.vault, self.crm.name, rejected, self._grant)
+        try:
+            token = replace_token(
+                self.engine, self.vault, self.crm.name, rejected, lambda refresh: self._grant(refresh, rejected)
+            )
+        except StillRefusedError as error:
+            self._refused = True
+            raise self._operator(error.refusal.because, error.refusal.code) from None
+        except CallOperator:
+            self._refused = True
+            raise
+        self._follow()
+        return token
 
-    def _grant(self, refresh_token: str | None) -> Grant:
+    def _follow(self) -> None:
+        """Salesforce says with each grant where the org's API is now. Only what `connect` set up is led by that."""
+        if self._moved_to and "login_url" in self.crm.credentials and self._moved_to != self.crm.base_url:
+            transact(self.engine, lambda session: move_connection(session, self.crm.name, self._moved_to))
+
+    def _grant(self, refresh_token: str | None, rejected: str | None) -> Grant:
         credentials = dict(self.crm.credentials)
+        if not credentials:
+            raise self._operator(DISCONNECTED)
         if refresh_token:
             credentials["refresh_token"] = refresh_token
-        if self.crm.kind == "salesforce":
-            from adapters.salesforce.auth import grant as salesforce_grant  # noqa: PLC0415
+        granted = grant_for(self.crm.kind, credentials, self.crm.base_url, self.crm.api)
+        if credentials.get("flow") == "static" and granted.access_token == rejected:
+            raise self._operator("HubSpot does not accept the access token any more: it was revoked, rotated or deleted there.")
+        if granted.account and self.crm.account and not same_account(granted.account, self.crm.account):
+            raise self._operator(
+                f"The grant now belongs to {granted.account}, not to {self.crm.account} that was connected: "
+                "a refreshed sandbox, for one, is a new org."
+            )
+        self._moved_to = granted.base_url
+        return granted
 
-            return salesforce_grant(credentials, self.crm.base_url)
-        from adapters.hubspot.auth import grant as hubspot_grant  # noqa: PLC0415
+    def _operator(self, sentence: str, code: str = "") -> CallOperator:
+        return CallOperator(sentence, provider=self.crm.kind, operation="grant", code=code)
 
-        return hubspot_grant(credentials, self.crm.base_url, api=self.crm.api)
+
+def same_account(one: str, other: str) -> bool:
+    """Org ids agree in their first 15 characters, case counts; the other three say the same again. Portal ids are shorter."""
+    return one[:15] == other[:15]
+
+
+def grant_for(kind: str, credentials: Mapping[str, str], base_url: str, api: str) -> Grant:
+    """Asks the vendor's token endpoint.
+
+    Raises:
+        adapters.errors.AdapterError: refused, or no usable answer.
+    """
+    if kind == "salesforce":
+        from adapters.salesforce.auth import grant as salesforce_grant  # noqa: PLC0415
+
+        return salesforce_grant(credentials, base_url)
+    from adapters.hubspot.auth import grant as hubspot_grant  # noqa: PLC0415
+
+    return hubspot_grant(credentials, base_url, api=api)

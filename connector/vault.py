@@ -62,9 +62,31 @@ def new_key() -> str:
     return Fernet.generate_key().decode()
 
 
+def key_id(key: str) -> str:
+    """What a key is called where it must not be shown: 8 bytes derived from it, in hexadecimal."""
+    return _derived(key, b"key id", KEY_ID_BYTES).hex()
+
+
 def new_record_key(entropy: Callable[[int], bytes] = os.urandom) -> bytes:
     """A fresh 32-byte key for one CRM record."""
     return entropy(RECORD_KEY_BYTES)
+
+
+class _Ring:
+    """Keys made ready for use, newest first."""
+
+    __slots__ = ("given", "newest", "texts", "together", "wrappers")
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        if not keys:
+            raise VaultError("LEADLINE_SECRET_KEYS is empty: give it at least one key, the newest first, separated by commas.")
+        self.given = tuple(keys)
+        fernets = [_fernet(key, place) for place, key in enumerate(keys, start=1)]
+        ids = [_derived(key, b"key id", KEY_ID_BYTES) for key in keys]
+        self.newest = ids[0]
+        self.texts = dict(zip(ids, fernets, strict=True))
+        self.together = MultiFernet(fernets)
+        self.wrappers = {id_: AESGCM(_derived(key, b"record keys", 32)) for id_, key in zip(ids, keys, strict=True)}
 
 
 class Vault:
@@ -73,21 +95,47 @@ class Vault:
     Args:
         keys: Fernet keys, newest first.
         entropy: gives n random bytes.
+        reread: the keys as they stand now, asked when none opens something: a process that runs on learns of a new key.
 
     Raises:
         VaultError: no key, or something that is not a key.
     """
 
-    def __init__(self, keys: Sequence[str], entropy: Callable[[int], bytes] = os.urandom) -> None:
-        if not keys:
-            raise VaultError("LEADLINE_SECRET_KEYS is empty: give it at least one key, the newest first, separated by commas.")
-        self._texts = MultiFernet([_fernet(key, place) for place, key in enumerate(keys, start=1)])
-        self._wrappers = {_derived(key, b"key id", KEY_ID_BYTES): AESGCM(_derived(key, b"record keys", 32)) for key in keys}
-        self._newest = _derived(keys[0], b"key id", KEY_ID_BYTES)
+    def __init__(
+        self,
+        keys: Sequence[str],
+        entropy: Callable[[int], bytes] = os.urandom,
+        reread: Callable[[], Sequence[str]] | None = None,
+    ) -> None:
+        self._ring = _Ring(keys)
         self._entropy = entropy
+        self._reread = reread
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """What each key is called where it must not be shown; newest first."""
+        return tuple(id_.hex() for id_ in self._ring.texts)
+
+    def key_of(self, token: bytes) -> str | None:
+        """The id of the key under which a text was sealed; None if that is not listed."""
+        for id_, fernet in self._ring.texts.items():
+            try:
+                fernet.decrypt(token)
+            except InvalidToken:
+                continue
+            return id_.hex()
+        return None
 
     def seal(self, text: str) -> bytes:
-        return self._texts.encrypt(text.encode())
+        return self._ring.together.encrypt(text.encode())
+
+    def _learned(self) -> bool:
+        """Whether there are keys that were not there before; they are taken."""
+        keys = tuple(self._reread()) if self._reread else self._ring.given
+        if not keys or keys == self._ring.given:
+            return False
+        self._ring = _Ring(keys)
+        return True
 
     def open(self, token: bytes | str) -> str:
         """
@@ -95,9 +143,12 @@ class Vault:
             VaultError: sealed under a key that is not listed, or altered since.
         """
         try:
-            return self._texts.decrypt(token).decode()
+            return self._ring.together.decrypt(token).decode()
         except InvalidToken:
-            raise VaultError(_NO_KEY_OPENS.format("secret")) from None
+            pass
+        if self._learned():
+            return self.open(token)
+        raise VaultError(_NO_KEY_OPENS.format("secret"))
 
     def rotate(self, token: bytes | str) -> bytes:
         """The same text, sealed anew under the newest key.
@@ -106,7 +157,7 @@ class Vault:
             VaultError: as `open`.
         """
         try:
-            return self._texts.rotate(token)
+            return self._ring.together.rotate(token)
         except InvalidToken:
             raise VaultError(_NO_KEY_OPENS.format("secret")) from None
 
@@ -118,15 +169,17 @@ class Vault:
         """
         if len(record_key) != RECORD_KEY_BYTES:
             raise VaultError(f"A record key has {RECORD_KEY_BYTES} bytes, this one has {len(record_key)}.")
-        nonce = self._entropy(NONCE_BYTES)
-        return self._newest + nonce + self._wrappers[self._newest].encrypt(nonce, record_key, _identity(record))
+        ring, nonce = self._ring, self._entropy(NONCE_BYTES)
+        return ring.newest + nonce + ring.wrappers[ring.newest].encrypt(nonce, record_key, _identity(record))
 
     def unwrap(self, wrapped: bytes, record: RecordRef) -> bytes:
         """
         Raises:
             VaultError: wrapped under a key that is not listed, wrapped for another record, or altered since.
         """
-        wrapper = self._wrappers.get(wrapped[:KEY_ID_BYTES])
+        wrapper = self._ring.wrappers.get(wrapped[:KEY_ID_BYTES])
+        if wrapper is None and self._learned():
+            return self.unwrap(wrapped, record)
         if wrapper is None:
             raise VaultError(_NO_KEY_OPENS.format("record key"))
         if len(wrapped) != WRAPPED_BYTES:
@@ -149,7 +202,7 @@ class Vault:
             VaultError: as `unwrap`.
         """
         record_key = self.unwrap(wrapped, record)
-        return wrapped if wrapped.startswith(self._newest) else self.wrap(record_key, record)
+        return wrapped if wrapped.startswith(self._ring.newest) else self.wrap(record_key, record)
 
 
 _NO_KEY_OPENS = (

@@ -1,18 +1,17 @@
 """The composition root: settings in, services out. Everything that is chosen is chosen here."""
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
 import structlog
 
-from adapters.base import CRM
-from adapters.errors import AdapterError, Retry, Throttled, UnknownOutcome
+from adapters.base import CRM, Tokens
+from adapters.errors import AdapterError, CallOperator, Retry, Throttled, UnknownOutcome
 from config.policy import Member, Policy, load_policy, shipped_policy_text
 from config.profile import Profile, load_profile, shipped_profile_text
 from config.settings import Settings
@@ -20,6 +19,7 @@ from connector.allowance import Allowance
 from connector.bell import Bell, BellUnreachableError, Job, open_bell
 from connector.crms import StoredTokens, allowance_of, call_seconds, make_adapter
 from connector.editions import edition
+from connector.keyfile import present_secret_keys, secret_keys
 from connector.store.articles import activate, active_article
 from connector.store.connections import CrmConnection, all_connections, close_breaker, trip_breaker
 from connector.store.deliveries import waiting
@@ -28,7 +28,7 @@ from connector.store.inbox import Inbox
 from connector.store.migrate import migrate
 from connector.store.seats import Seats, seats_of
 from connector.store.turns import all_pools
-from connector.vault import Vault, new_key
+from connector.vault import Vault
 from webhooks.base import Receivers
 from webhooks.hubspot import HubSpotReceiver
 from webhooks.salesforce import SalesforceOutboundReceiver
@@ -74,6 +74,7 @@ class Services:
         self._remembered = _Remembered()
         self._lock = threading.Lock()
         self._adapters: dict[str, tuple[CrmConnection, CRM]] = {}
+        self._tokens: dict[str, StoredTokens] = {}
         self._allowances: dict[str, Allowance] = {}
         self._failing: set[str] = set()
 
@@ -152,9 +153,19 @@ class Services:
         if known and known[0] == crm:
             return known[1]
         allowance = self._allowances[crm.name] = allowance_of(crm, self.engine, self._redis_url)
-        made = make_adapter(crm, StoredTokens(self.engine, self.vault, crm), allowance)
+        tokens = self._tokens[crm.name] = StoredTokens(self.engine, self.vault, crm)
+        made = make_adapter(crm, tokens, allowance)
         self._adapters[crm.name] = (crm, made)
         return made
+
+    @contextmanager
+    def visiting(self, crm: CrmConnection, tokens: Tokens) -> Iterator[CRM]:
+        """A CRM that is not connected yet, or with other tokens than the stored ones."""
+        adapter = make_adapter(crm, tokens, allowance_of(crm, self.engine, self._redis_url))
+        try:
+            yield adapter
+        finally:
+            adapter.close()
 
     @contextmanager
     def writing_to(self, crm: CrmConnection, marked_at: float) -> Iterator[CRM]:
@@ -172,6 +183,8 @@ class Services:
 
     def failed(self, crm: CrmConnection, error: AdapterError) -> None:
         """A CRM that does not answer is left alone for a while, so that it holds one worker and nobody else's leads."""
+        if isinstance(error, CallOperator) and (tokens := self._tokens.get(crm.name)):
+            tokens.failed(error)
         if isinstance(error, Throttled) or not isinstance(error, Retry | UnknownOutcome):
             return
         self._failing.add(crm.name)
@@ -182,6 +195,8 @@ class Services:
         self._failing.add(crm.name)
 
     def answered(self, crm: CrmConnection) -> None:
+        if tokens := self._tokens.get(crm.name):
+            tokens.accepted()
         if crm.name in self._failing:
             self._failing.discard(crm.name)
             close_breaker(self.engine, crm.name)
@@ -220,31 +235,10 @@ def open_services(settings: Settings, database_url: str, redis_url: str, *, pool
     """Opens the store (bringing it up to date), the bell and the vault."""
     engine = open_engine(database_url, size=pool_size)
     migrate(engine)
-    services = Services(settings, engine, Inbox(database_url), open_bell(redis_url), redis_url, Vault(secret_keys(settings)))
+    vault = Vault(secret_keys(settings), reread=lambda: present_secret_keys(settings))
+    services = Services(settings, engine, Inbox(database_url), open_bell(redis_url), redis_url, vault)
     _put_shipped_articles(engine)
     return services
-
-
-def secret_keys(settings: Settings) -> tuple[str, ...]:
-    """The keys from the environment, or one made at the first start and kept in the home folder."""
-    if settings.secret_keys:
-        return settings.secret_keys
-    path = settings.home / "secret.key"
-    if not path.exists():
-        settings.home.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(new_key())
-        with suppress(FileExistsError):
-            path.hardlink_to(draft)  # the first process wins, whole
-        draft.unlink()
-    return (path.read_text().strip(),)
-
-
-def present_secret_keys(settings: Settings) -> tuple[str, ...]:
-    """As `secret_keys`, where nothing may be made: empty if there are none."""
-    path = settings.home / "secret.key"
-    return settings.secret_keys or ((path.read_text().strip(),) if path.exists() else ())
 
 
 def _put_shipped_articles(engine: Engine) -> None:

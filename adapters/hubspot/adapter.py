@@ -12,12 +12,13 @@ from adapters.hubspot.answers import OwnerRow
 from adapters.hubspot.batches import LIMIT
 from adapters.hubspot.checking import problems
 from adapters.hubspot.client import Client
+from adapters.hubspot.identity import account
 from adapters.hubspot.mapping import OBJECTS
 from adapters.hubspot.reading import Reader
 from adapters.hubspot.schema import Portal
 from adapters.hubspot.tasks import Tasks
 from adapters.hubspot.writing import Writer
-from adapters.records import Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
+from adapters.records import Account, Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
 
 
 def _utc_now() -> datetime:
@@ -77,6 +78,10 @@ class HubSpotCRM:
     def owners(self) -> Sequence[Owner]:
         """Former ones included: they stay on their records."""
         return [_owner(row) for archived in (False, True) for row in self._client.owners(archived=archived)]
+
+    def identify(self) -> Account:
+        """One call."""
+        return account(self._client.account())
 
     def check(self) -> Sequence[Problem]:
         """Reads the portal's properties anew, and tries the rights to read records and owners, each by itself."""

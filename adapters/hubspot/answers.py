@@ -154,6 +154,20 @@ def _links(item: object) -> Links:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class AccountDetails:
+    """What a portal says of itself."""
+
+    portal_id: str
+    account_type: str
+    """STANDARD, SANDBOX, DEVELOPER_TEST, APP_DEVELOPER."""
+
+
+def account_details(answer: object) -> AccountDetails:
+    document = _dict(answer, "the answer")
+    return AccountDetails(_id(document, "portalId"), _id(document, "accountType"))
+
+
 def _after(answer: dict[str, Any]) -> str | None:
     following = _dict(_dict(answer.get("paging") or {}, "paging").get("next") or {}, "paging.next")
     return _optional_text(following.get("after"), "paging.next.after")

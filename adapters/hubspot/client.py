@@ -16,7 +16,7 @@ from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import CallOperator, Retry
 from adapters.hubspot import answers
 from adapters.hubspot.failures import Operation, failure, no_answer
-from adapters.hubspot.transport import Answer, NoAnswer, NotSent, Transport, Untrusted
+from adapters.hubspot.transport import NUMBERED, Answer, NoAnswer, NotSent, Transport, Untrusted
 
 _REFUSALS: Final = (
     AssociationsApiException,
@@ -42,6 +42,7 @@ class Client:
     def __init__(self, endpoint: Endpoint, tokens: Tokens, budget: Budget) -> None:
         self._tokens = tokens
         self._budget = budget
+        self._base_url = endpoint.base_url.rstrip("/")
         self.transport = Transport(
             endpoint.base_url,
             endpoint.api,
@@ -103,6 +104,11 @@ class Client:
         operation = Operation(f"read {object_type}", scope=_scope(object_type, "read"))
         self._call(operation, partial(self._pages.get_page, object_type, limit=1), answers.batch)
 
+    def account(self) -> answers.AccountDetails:
+        """Whose portal it is; any token may ask."""
+        get = partial(self.transport.request, "GET", f"{self._base_url}/account-info/v3/details")
+        return self._call(Operation("read the account's details"), partial(_bare, get), answers.account_details)
+
     def close(self) -> None:
         self.transport.close()
 
@@ -141,6 +147,40 @@ def request_token(form: Mapping[str, str], base_url: str, timeout: float, *, api
         return _exchange(operation, partial(_sdk(base_url, transport).oauth.tokens_api.create, **form))
     finally:
         transport.close()
+
+
+def request_introspection(token: str, base_url: str, timeout: float, *, api: str, operation: Operation) -> Answer:
+    """Asks whose an access token is, within `timeout` seconds. The numbered generation takes it in the path and no other way."""
+    transport, host = Transport(base_url, api, connect_seconds=3.0, total_seconds=timeout), base_url.rstrip("/")
+    if api == NUMBERED:
+        ask = partial(_sdk(base_url, transport).oauth.access_tokens_api.get, token)
+    else:
+        form = {"fields": {"token": token}, "encode_multipart": False}
+        ask = partial(_bare, partial(transport.request, "POST", f"{host}/oauth/v1/token/introspect", **form))
+    try:
+        return _exchange(operation, ask)
+    finally:
+        transport.close()
+
+
+def request_revocation(refresh_token: str, base_url: str, timeout: float, *, api: str, operation: Operation) -> Answer:
+    """Tells HubSpot to forget a refresh token, within `timeout` seconds."""
+    transport, host = Transport(base_url, api, connect_seconds=3.0, total_seconds=timeout), base_url.rstrip("/")
+    if api == NUMBERED:
+        ask = partial(_sdk(base_url, transport).oauth.refresh_tokens_api.archive, refresh_token)
+    else:
+        form = {"fields": {"token": refresh_token}, "encode_multipart": False}
+        ask = partial(_bare, partial(transport.request, "POST", f"{host}/oauth/v1/token/revoke", **form))
+    try:
+        return _exchange(operation, ask)
+    finally:
+        transport.close()
+
+
+def _bare(request: _Call, *, _headers: Mapping[str, str] | None = None, _preload_content: bool = False) -> Answer:
+    """Makes a call that the SDK does not know look like one of its own."""
+    answer: Answer = request(headers={"User-Agent": "Leadline", "Accept": "application/json", **(_headers or {})})
+    return answer
 
 
 def _exchange(operation: Operation, call: _Call) -> Answer:

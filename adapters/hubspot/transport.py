@@ -25,6 +25,7 @@ DATED_PATHS: Final[tuple[tuple[str, str], ...]] = (
     ("/crm/v3/owners", "/crm/owners/{date}"),
     ("/crm/v3/lists", "/crm/lists/{date}"),
     ("/oauth/v1/token", "/oauth/{date}/token"),
+    ("/account-info/v3/", "/account-info/{date}/"),
     ("/appinstalls/v3/external-install", "/appinstalls/{date}/external-install"),
 )
 """Beginning of a numbered path, and what replaces it in a dated generation such as `2026-09`."""

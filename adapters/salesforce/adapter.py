@@ -8,9 +8,10 @@ from typing import Literal
 from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import CallOperator
 from adapters.following import find_following
-from adapters.records import Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
+from adapters.records import Account, Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
 from adapters.salesforce.checking import problems
 from adapters.salesforce.client import COLLECTION, Client, Record
+from adapters.salesforce.identity import account
 from adapters.salesforce.reading import Reader
 from adapters.salesforce.schema import Schemas
 from adapters.salesforce.tasks import Tasks
@@ -81,6 +82,10 @@ class SalesforceCRM:
         """Users, former ones included, and queues."""
         people = [_person(row) for row in self._client.query(_USERS)]
         return [*people, *(_queue(row) for row in self._client.query(_QUEUES))]
+
+    def identify(self) -> Account:
+        """One call."""
+        return account(self._client)
 
     def check(self) -> Sequence[Problem]:
         """Reads the org's description anew. What only an operator can mend is a problem here, not an error."""

@@ -21,6 +21,7 @@ _PASSING: Final = frozenset({"login_rate_exceeded", "server_error", "temporarily
 _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "jwt": ("client_id", "username", "private_key"),
     "refresh_token": ("client_id", "refresh_token"),
+    "authorization_code": ("client_id", "redirect_uri", "code", "code_verifier"),
     "client_credentials": ("client_id", "client_secret"),
 }
 
@@ -32,11 +33,12 @@ def _utc_now() -> datetime:
 def grant(
     credentials: Mapping[str, str], base_url: str, timeout: float = 10.0, *, now: Callable[[], datetime] = _utc_now
 ) -> Grant:
-    """Asks `<base_url>/services/oauth2/token` for an access token.
+    """Asks `<base_url>/services/oauth2/token` for an access token; `credentials["login_url"]`, if there, stands for `base_url`.
 
     `credentials["flow"]` is `jwt` (with client_id, username, private_key in PEM, and audience where it is not
-    `https://login.salesforce.com`), `refresh_token` (client_id, refresh_token, and client_secret if the app has one) or
-    `client_credentials` (client_id, client_secret; My Domain only).
+    `https://login.salesforce.com`), `refresh_token` (client_id, refresh_token, and client_secret if the app has one),
+    `authorization_code` (client_id, redirect_uri, code, code_verifier; client_secret likewise), once, or `client_credentials`
+    (client_id, client_secret; My Domain only).
 
     With rotation on, a refresh token dies by its use: keep `Grant.refresh_token` before using the access token. The answer has
     no `expires_in`: how long a token lives is the org's session policy, so a 401 is how we learn of its end.
@@ -49,11 +51,12 @@ def grant(
         adapters.errors.Retry: no usable answer.
     """
     form = _form(credentials, now)
+    base_url = credentials.get("login_url") or base_url
     with open_session(base_url, connect_seconds=min(3.0, timeout), total_seconds=timeout) as session:
         failure: AdapterError
         try:
             answer = session.post(f"{base_url.rstrip('/')}/services/oauth2/token", data=form, allow_redirects=False)
-            return _grant(answer)
+            return _grant(answer, credentials["flow"])
         except requests.RequestException as error:
             failure = _no_answer("could not be reached" if never_sent(error) else "gave no usable answer")
     raise failure
@@ -85,7 +88,7 @@ def _assertion(credentials: Mapping[str, str], now: datetime) -> str:
     raise _operator("The connection's private key is not an RSA key in PEM form; give the one whose certificate the app has.")
 
 
-def _grant(answer: requests.Response) -> Grant:
+def _grant(answer: requests.Response, flow: str) -> Grant:
     """`{"access_token", "instance_url", "id": "https://…/id/<org>/<user>"[, "refresh_token"]}`, or `{"error", …}` on a refusal.
 
     Raises:
@@ -95,21 +98,35 @@ def _grant(answer: requests.Response) -> Grant:
     if not isinstance(document, dict):
         raise _no_answer("gave no usable answer")
     if answer.status_code != 200 or not isinstance(document.get("access_token"), str):
-        raise _refusal(answer.status_code, document)
+        raise _refusal(answer.status_code, document, flow)
     refresh_token, identity = document.get("refresh_token"), str(document.get("id", ""))
     return Grant(
         access_token=document["access_token"],
         refresh_token=refresh_token if isinstance(refresh_token, str) else None,
         expires_in=None,
         account=identity.split("/")[-2] if identity.count("/") >= 2 else "",
+        base_url=str(document.get("instance_url") or "").rstrip("/"),
+        user=identity.rsplit("/", maxsplit=1)[-1] if identity.count("/") >= 2 else "",
     )
 
 
-def _refusal(status: int, document: Mapping[str, Any]) -> AdapterError:
+_REMEDIES: Final[Mapping[str, str]] = {
+    "invalid_client_id": "the consumer key is no app's; a new app is known after up to ten minutes",
+    "invalid_client": "the consumer secret is not the app's, or is missing",
+    "redirect_uri_mismatch": "the redirect URL is not the app's Callback URL, character by character",
+    "jwt": "the user must be pre-authorized for the app, the app must have this key's certificate, and login or test must fit",
+    "refresh_token": "it was revoked, or has run out; connect the org again",
+    "authorization_code": "the code was used before, is too old, or was asked for by somebody else; try again",
+    "client_credentials": "name a Run As user in the app's policies",
+}
+"""By the answer's code; where that is invalid_grant or any other, by the flow."""
+
+
+def _refusal(status: int, document: Mapping[str, Any], flow: str) -> AdapterError:
     code = str(document.get("error", ""))[:100]
     if status >= 500 or status == 429 or code in _PASSING:
         return _no_answer(f"is busy ({status} {code})", status=status, code=code)
-    sentence = f"Salesforce refused the grant ({code}): approve the app for the user, or connect the org again."
+    sentence = f"Salesforce refused the grant ({code}): {_REMEDIES.get(code) or _REMEDIES[flow]}."
     return CallOperator(sentence, provider=PROVIDER, operation="grant", status=status, code=code)
 
 

@@ -5,9 +5,11 @@ import sys
 import click
 
 from connector.cli.bench import bench
+from connector.cli.connect import connect, disconnect
 from connector.cli.connections import connections, golive, pause, resume
 from connector.cli.demo import demo
 from connector.cli.explain import explain
+from connector.cli.keys import keys
 from connector.cli.letters import deadletters
 from connector.cli.packets import packet, replay
 from connector.cli.policy import policy
@@ -29,7 +31,10 @@ for command in (
     web,
     worker,
     clock,
+    connect,
     connections,
+    disconnect,
+    keys,
     golive,
     pause,
     resume,

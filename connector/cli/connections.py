@@ -1,36 +1,111 @@
 """connections, golive, pause, resume: what is connected, and how far Leadline may act there."""
 
 import json
+from datetime import datetime
 
 import click
 
 from connector.cli.opening import services_for
+from connector.connecting.health import grant_problem
+from connector.moments import moment_text
 from connector.store.connections import CrmConnection, set_mode, set_paused
 from connector.store.engine import Session, transact
+from connector.store.overview import Access, access_of_all
 from connector.store.turns import restart_spans
 from connector.wiring import Services
 
 MODES = ("shadow", "suggest", "partial", "full")
 
+_FLOWS = {
+    "jwt": "jwt",
+    "refresh_token": "browser",
+    "client_credentials": "client credentials",
+    "static": "token, sweep-only",
+    "": "none",
+}
+
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For a program.")
 def connections(as_json: bool) -> None:
-    """What is connected, and in which mode."""
+    """What is connected, how it gets in, and in which mode."""
     with services_for() as services:
-        rows = [_row(crm) for crm in services.connections().values()]
+        access = access_of_all(services.engine)
+        found = [(crm, access[crm.name]) for crm in services.connections().values()]
     if as_json:
-        click.echo(json.dumps(rows))
-    elif not rows:
-        click.echo("Nothing is connected yet.")
+        click.echo(json.dumps([_row(crm, its) for crm, its in found]))
+    elif not found:
+        click.echo("Nothing is connected yet: leadline connect salesforce NAME, or leadline connect hubspot NAME.")
     else:
-        for row in rows:
-            state = ", paused" if row["paused"] else ""
-            click.echo(f"{row['name']}: {row['kind']} {row['account']}, {row['modes'] or 'shadow'}{state}")
+        _show(found)
 
 
-def _row(crm: CrmConnection) -> dict[str, object]:
-    return {"name": crm.name, "kind": crm.kind, "account": crm.account, "modes": dict(crm.modes), "paused": crm.paused}
+def _row(crm: CrmConnection, access: Access) -> dict[str, object]:
+    refusal = access.refusal
+    return {
+        "name": crm.name,
+        "kind": crm.kind,
+        "account": crm.account,
+        "title": crm.title,
+        "environment": crm.environment,
+        "flow": crm.credentials.get("flow", ""),
+        "modes": dict(crm.modes),
+        "paused": crm.paused,
+        "webhook_secrets": len(crm.inbound_secrets),
+        "token": {"granted_at": _text(access.granted_at), "expires_at": _text(access.expires_at)},
+        "needs_connecting": {"since": _text(refusal.since), "because": refusal.because} if refusal else None,
+        "last_webhook": _text(access.last_webhook),
+    }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment_text(moment) if moment else None
+
+
+def _show(found: list[tuple[CrmConnection, Access]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in ("Name", "Account", "Gets in by", "Mode", "Token", "Last webhook"):
+        table.add_column(heading, overflow="fold")
+    for crm, access in found:
+        table.add_row(crm.name, _account(crm), _way(crm), _modes(crm), _token(access), _short(access.last_webhook) or "none")
+    console = Console()
+    console.print(table)
+    for crm, access in found:
+        if problem := grant_problem(crm, access.refusal):
+            click.echo(f"\n{problem.what}")
+            click.echo(f"  {problem.fix}    (webhooks are taken in, leads wait, nothing is lost)")
+
+
+def _account(crm: CrmConnection) -> str:
+    title = "" if crm.account in crm.title else crm.title
+    return "\n".join(part for part in (title, f"{crm.kind} {crm.account}", crm.environment) if part)
+
+
+def _way(crm: CrmConnection) -> str:
+    flow = _FLOWS.get(crm.credentials.get("flow", ""), "?")
+    flow = "oauth" if crm.kind == "hubspot" and flow == "browser" else flow
+    return f"{flow}\nsecret rotating" if len(crm.inbound_secrets) > 1 else flow
+
+
+def _modes(crm: CrmConnection) -> str:
+    named = [f"{source}: {mode}" for source, mode in sorted(crm.modes.items()) if source]
+    lines = [*named, f"others: {crm.mode_of('')}" if named else crm.mode_of("")]
+    return "\n".join([*lines, "paused"] if crm.paused else lines)
+
+
+def _token(access: Access) -> str:
+    if access.refusal:
+        return "refused"
+    if access.granted_at is None:
+        return "none yet"
+    return f"until {access.expires_at:%H:%M} UTC" if access.expires_at else "until refused"
+
+
+def _short(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else ""
 
 
 @click.command()

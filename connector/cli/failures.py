@@ -8,7 +8,11 @@ from config.mapping import MappingError
 from config.policy import PolicyError
 from config.profile import ProfileError
 from config.settings import SettingsError
+from connector.connecting.answers import AnswerError
+from connector.connecting.consent import ConsentError
+from connector.connecting.joining import ConnectError
 from connector.exports import ExportError
+from connector.keyring import KeyRingError
 from connector.letters import LetterError
 from connector.lookup import NotFoundError
 from connector.packet import PacketError
@@ -19,7 +23,11 @@ from connector.vault import VaultError
 
 _OURS = (
     AdapterError,
+    AnswerError,
+    ConnectError,
+    ConsentError,
     ExportError,
+    KeyRingError,
     LetterError,
     MappingError,
     NotFoundError,

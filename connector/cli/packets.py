@@ -18,13 +18,14 @@ from connector.cli.connections import known_connection
 from connector.cli.opening import services_for
 from connector.editions import edition
 from connector.exports import ExportError, ExportFolder, chain_lines, export_folder
+from connector.keyfile import present_secret_keys
 from connector.lookup import NotFoundError
 from connector.replay import Replay, Replayed, replay_with
 from connector.store.articles import article_text
 from connector.store.chain import head_of
 from connector.store.keys import SealedPacket, sealed_packet, sealed_packets
 from connector.vault import Vault
-from connector.wiring import Services, present_secret_keys
+from connector.wiring import Services
 
 # --- packet
 

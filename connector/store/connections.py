@@ -33,9 +33,18 @@ class CrmConnection:
     options: Mapping[str, Any] = field(default_factory=dict)
     """nobody: owner ids that count as nobody · daily_calls, burst_calls, burst_seconds: the vendor's limits."""
     paused: bool = False
+    environment: str = ""
+    """production or sandbox, as an admin declared it and the org confirmed; empty where nobody has."""
+    title: str = ""
+    """The org's own name."""
     inbound_secrets: tuple[str, ...] = field(default=(), repr=False)
     """What authenticates webhooks, newest first; two are valid during a rotation."""
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def sweep_only(self) -> bool:
+        """Nothing authenticates webhooks, so none is taken: a HubSpot token without an app."""
+        return not self.inbound_secrets
 
     def mode_of(self, source: str) -> Mode:
         """How far Leadline may act on a lead of this source."""
@@ -57,6 +66,8 @@ def put_connection(connection: Connection, vault: Vault, crm: CrmConnection) -> 
         "options": dict(crm.options),
         "sealed": sealed,
         "paused": crm.paused,
+        "environment": crm.environment,
+        "title": crm.title,
     }
     connection.execute(insert(table).values(values).on_conflict_do_update(index_elements=[table.c.name], set_=values))
 
@@ -65,6 +76,12 @@ def all_connections(engine: Engine, vault: Vault) -> Mapping[str, CrmConnection]
     with reading(engine) as connection:
         rows = connection.execute(select(table).order_by(table.c.name)).all()
     return {row.name: _opened(row, vault) for row in rows}
+
+
+def locked_connection(connection: Connection, vault: Vault, name: str) -> CrmConnection | None:
+    """One connection as it stands, locked until the transaction ends: whoever changes it writes it whole."""
+    row = connection.execute(select(table).where(table.c.name == name).with_for_update()).first()
+    return _opened(row, vault) if row else None
 
 
 def _opened(row: Row[Any], vault: Vault) -> CrmConnection:
@@ -80,6 +97,8 @@ def _opened(row: Row[Any], vault: Vault) -> CrmConnection:
         modes=row.modes,
         options=row.options,
         paused=row.paused,
+        environment=row.environment,
+        title=row.title,
         inbound_secrets=tuple(secrets["inbound"]),
         credentials=secrets["credentials"],
     )
@@ -92,6 +111,11 @@ def set_mode(connection: Connection, name: str, source: str, mode: str) -> None:
 
 def set_paused(connection: Connection, name: str, *, paused: bool) -> None:
     connection.execute(update(table).where(table.c.name == name).values(paused=paused))
+
+
+def move_connection(connection: Connection, name: str, base_url: str) -> None:
+    """The vendor has moved the org's API to another host."""
+    connection.execute(update(table).where(table.c.name == name).values(base_url=base_url))
 
 
 _TRIP = text("""

@@ -57,7 +57,19 @@ connection = Table(
     Column("options", JSONB, nullable=False, server_default=text("'{}'")),
     Column("sealed", LargeBinary, nullable=False),  # inbound secrets and credentials
     Column("paused", Boolean, nullable=False, server_default=text("false")),
+    Column("environment", Text, nullable=False, server_default=""),  # production or sandbox, as declared and found
+    Column("title", Text, nullable=False, server_default=""),  # the org's own name
     _now("created_at"),
+)
+
+refusal = Table(
+    "refusal",  # the vendor refuses the grant: the connection needs to be connected again
+    metadata,
+    Column("connection", Text, ForeignKey("connection.name", ondelete="CASCADE"), primary_key=True),
+    Column("because", Text, nullable=False),
+    Column("code", Text, nullable=False, server_default=""),
+    _now("since"),
+    _now("asked_at"),  # when the vendor was asked last
 )
 
 token = Table(

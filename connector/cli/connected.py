@@ -1,0 +1,68 @@
+"""What `connect` says in the end: what was found, and what is left to do in the CRM."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from connector.cli.visit import NAMES
+from connector.connecting import clicks
+from connector.connecting.joining import REVIEWERS, Arrival
+from connector.store.connections import CrmConnection
+from connector.store.turns import all_pools
+from connector.wiring import Services
+
+
+def document(services: Services, arrival: Arrival, crm: CrmConnection) -> dict[str, Any]:
+    reviewers = sorted(all_pools(services.engine).get(REVIEWERS, {}))
+    found = (clicks.unreachable(crm, services.public_url), _unseated(arrival, reviewers))
+    return {
+        "name": crm.name,
+        "kind": crm.kind,
+        "account": crm.account,
+        "title": crm.title,
+        "environment": crm.environment,
+        "reconnected": arrival.before is not None,
+        "modes": dict(crm.modes),
+        "people": len(arrival.people),
+        "queues": sum(one.kind == "queue" and one.active for one in arrival.owners),
+        "left": sum(not one.active for one in arrival.owners),
+        "reviewers": reviewers,
+        "nobody": list(crm.options.get("nobody", ())),
+        "webhook_url": clicks.webhook_url(crm, services.public_url) if not crm.sweep_only else None,
+        "to_do": list(clicks.after(crm, services.public_url)),
+        "warnings": [sentence for sentence in found if sentence],
+    }
+
+
+def _unseated(arrival: Arrival, reviewers: list[str]) -> str:
+    if any(one in arrival.people for one in reviewers):
+        return ""
+    who = ", ".join(reviewers) or "Nobody yet"
+    return f"{who} reviews, and cannot own a record here: name somebody who can with --reviewer, or unsure leads go to triage."
+
+
+def report(arrival: Arrival, crm: CrmConnection, said: Mapping[str, Any]) -> None:
+    again = "connected again: new credentials, everything else as it was" if arrival.before else "connected, in shadow"
+    click.echo(f"\n{crm.name} is {again}.")
+    for what, text in _lines(arrival, crm, said):
+        click.echo(f"  {what:9}{text}")
+    click.echo(f"\nLeft to do in {NAMES[crm.kind]} (`leadline install {crm.name} --plan` says what it can do of that):")
+    for number, line in enumerate(said["to_do"], start=1):
+        click.echo(f"  {number}. {line}")
+    for warning in said["warnings"]:
+        click.echo(f"\n! {warning}")
+
+
+def _lines(arrival: Arrival, crm: CrmConnection, said: Mapping[str, Any]) -> list[tuple[str, str]]:
+    names = {one.id: one.name or one.email for one in arrival.owners}
+    return [
+        ("Account", f"{crm.title} ({crm.account}), {crm.environment}"),
+        ("Can own", f"{_count(said['people'], 'person', 'people')}, {_count(said['queues'], 'queue', 'queues')}"),
+        ("Unsure", f"goes to {', '.join(said['reviewers']) or 'triage: nobody was named'}"),
+        ("Nobody", ", ".join(["no owner", f"who left ({said['left']})", *(names.get(id_, id_) for id_ in said["nobody"])])),
+    ]
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
