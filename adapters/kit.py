@@ -37,8 +37,11 @@ class RuleEntry:
     """One line of the lead assignment rule that `install` generates from the policy: this route goes to this owner."""
 
     route: str
+    """The value that `by` must have."""
     owner: str
     """A queue's name or a person's e-mail."""
+    by: str = "route"
+    """The output that is looked at; empty: whatever no earlier entry took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,11 @@ class Wanted:
     webhook_url: str
     """Where the CRM tells us of changes; with its secret, so it is never shown whole."""
     service_user: str = ""
-    """User name or id under which Leadline works there."""
+    """User name or id under which Leadline works there; empty: whoever the token belongs to."""
+    watchers: tuple[str, ...] = ()
+    """E-mail addresses of the people who watch the queues: a queue that nobody watches is no destination."""
+    made: frozenset[tuple[str, str]] = frozenset()
+    """Kind and name of what an earlier `apply` created: a thing that was there before is never removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +141,17 @@ class Kit(Protocol):
             adapters.errors.CallOperator: with `purge`, while somebody uses one of our fields.
         """
 
+    def close_tasks(self, ids: Sequence[str]) -> int:
+        """Closes those of our own tasks that are still open; returns how many were."""
+
+    def files(self, wanted: Wanted) -> Mapping[str, bytes]:
+        """The installation as files, by path within a folder that the vendor's own command line takes."""
+
     def usages(self, wanted: Wanted) -> Sequence[Usage]:
         """Who uses our fields."""
 
     def values(self, wanted: Wanted) -> Iterator[Mapping[str, str]]:
         """Every record that holds a value in one of our fields, as `id` and CRM field to text: exported before a purge."""
+
+    def close(self) -> None:
+        """Gives back connections."""

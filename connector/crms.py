@@ -8,6 +8,7 @@ from typing import Final
 
 from adapters.base import CRM, Endpoint, Grant, Tokens
 from adapters.errors import CallOperator
+from adapters.kit import Kit
 from connector.allowance import Allowance
 from connector.bell import open_bucket
 from connector.store.budgets import StoredDay
@@ -39,7 +40,31 @@ def call_seconds(crm: CrmConnection) -> float:
 
 def make_adapter(crm: CrmConnection, tokens: Tokens, allowance: Allowance) -> CRM:
     """The adapter of one connection. Imported late: each vendor's SDK costs a quarter of a second and 30 MB."""
-    endpoint = Endpoint(
+    if crm.kind == "salesforce":
+        from adapters.salesforce.adapter import SalesforceCRM  # noqa: PLC0415
+
+        return SalesforceCRM(_endpoint(crm), tokens, allowance)
+    from adapters.hubspot.adapter import HubSpotCRM  # noqa: PLC0415
+
+    return HubSpotCRM(_endpoint(crm), tokens, allowance)
+
+
+def make_kit(crm: CrmConnection, tokens: Tokens, allowance: Allowance) -> Kit:
+    """What installs Leadline into the CRM behind a connection.
+
+    Raises:
+        adapters.errors.CallOperator: there is none for this kind of CRM.
+    """
+    if crm.kind == "salesforce":
+        from adapters.salesforce.install import SalesforceKit  # noqa: PLC0415
+
+        return SalesforceKit(_endpoint(crm), tokens, allowance)
+    sentence = f"{crm.name} is a {crm.kind} connection, and there is no installation for that kind of CRM yet."
+    raise CallOperator(sentence, provider=crm.kind, operation="install")
+
+
+def _endpoint(crm: CrmConnection) -> Endpoint:
+    return Endpoint(
         connection=crm.name,
         base_url=crm.base_url,
         api=crm.api,
@@ -48,13 +73,6 @@ def make_adapter(crm: CrmConnection, tokens: Tokens, allowance: Allowance) -> CR
         total_seconds=call_seconds(crm),
         options={name: value for name, value in crm.options.items() if isinstance(value, str)},
     )
-    if crm.kind == "salesforce":
-        from adapters.salesforce.adapter import SalesforceCRM  # noqa: PLC0415
-
-        return SalesforceCRM(endpoint, tokens, allowance)
-    from adapters.hubspot.adapter import HubSpotCRM  # noqa: PLC0415
-
-    return HubSpotCRM(endpoint, tokens, allowance)
 
 
 def allowance_of(crm: CrmConnection, engine: Engine, redis_url: str) -> Allowance:

@@ -12,12 +12,13 @@ import structlog
 
 from adapters.base import CRM, Tokens
 from adapters.errors import AdapterError, CallOperator, Retry, Throttled, UnknownOutcome
+from adapters.kit import Kit
 from config.policy import Member, Policy, load_policy, shipped_policy_text
 from config.profile import Profile, load_profile, shipped_profile_text
 from config.settings import Settings
 from connector.allowance import Allowance
 from connector.bell import Bell, BellUnreachableError, Job, open_bell
-from connector.crms import StoredTokens, allowance_of, call_seconds, make_adapter
+from connector.crms import StoredTokens, allowance_of, call_seconds, make_adapter, make_kit
 from connector.editions import edition
 from connector.keyfile import present_secret_keys, secret_keys
 from connector.store.articles import activate, active_article
@@ -166,6 +167,16 @@ class Services:
             yield adapter
         finally:
             adapter.close()
+
+    @contextmanager
+    def kit(self, crm: CrmConnection) -> Iterator[Kit]:
+        """What installs Leadline into the CRM, for the length of the block."""
+        allowance = allowance_of(crm, self.engine, self._redis_url)
+        made = make_kit(crm, StoredTokens(self.engine, self.vault, crm), allowance)
+        try:
+            yield made
+        finally:
+            made.close()
 
     @contextmanager
     def writing_to(self, crm: CrmConnection, marked_at: float) -> Iterator[CRM]:

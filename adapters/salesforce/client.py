@@ -1,23 +1,33 @@
 """simple-salesforce, and nothing of it beyond this file: transport, authorization, errors."""
 
+import csv
+import io
+import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote_plus
+from xml.etree.ElementTree import Element
 
 import requests
-from simple_salesforce import Salesforce
+from simple_salesforce import Salesforce, format_soql
 from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSession
+from urllib3.fields import RequestField
+from urllib3.filepost import encode_multipart_formdata
 
 from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import AdapterError, CallOperator, Refused, Retry
 from adapters.salesforce.answers import Item, parse_collection, parse_composite
 from adapters.salesforce.failures import PROVIDER, error_for, interrupted
+from adapters.salesforce.mapping import to18
+from adapters.salesforce.soap import FaultError, envelope, parse_answer
 from adapters.salesforce.transport import never_sent, open_session, untrusted
 
 Record = dict[str, Any]
+
+T = TypeVar("T")
 
 COLLECTION: Final = 200
 """Most records of one `composite/sobjects` call."""
@@ -33,7 +43,14 @@ _MANNERS: Final = {
     "Sforce-Duplicate-Rule-Header": "allowSave=true",  # a rule that only alerts is for a person at a screen
 }
 
+_SOAP: Final = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": '""'}
+
 _DAILY = re.compile(r"(?:^|[;,\s])api-usage=(\d+)/(\d+)")  # not `per-app-api-usage`
+
+
+def soql(query: str, *values: object) -> str:
+    """A query with its values in place, quoted and escaped: `{}` for a value or a list of them."""
+    return str(format_soql(query, *values))
 
 
 class _Rejected(Exception):
@@ -48,6 +65,7 @@ class _Request:
     path: str
     writes: bool
     arguments: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +128,19 @@ class Client:
         """Every row of a query. One call per page of up to 2,000 rows; fewer when rows are wide. `deleted` includes deleted,
         merged-away and archived rows.
         """
+        return list(self.each(soql, deleted=deleted))
+
+    def each(self, soql: str, *, deleted: bool = False) -> Iterator[Record]:
+        """As `query`, row by row: for more rows than should be held at once."""
         resource = "queryAll" if deleted else "query"
         if len(quote_plus(soql)) <= LONGEST_URI:
             page = self._call("query", "GET", f"{resource}/", params={"q": soql})
         else:
             page = self._long_query(resource, soql)
-        rows = _rows(page)
+        yield from _rows(page)
         while next_page := page.get("nextRecordsUrl"):
             page = self._call("query", "GET", str(next_page).removeprefix(self._path))
-            rows += _rows(page)
-        return rows
+            yield from _rows(page)
 
     def _long_query(self, resource: str, soql: str) -> Any:
         """A composite call carries in its body what would be too long for a URI (414, 431). It also counts as one call."""
@@ -176,22 +197,119 @@ class Client:
             failure = interrupted(operation, writes=writes)
         raise failure
 
+    # what an installation needs
+
+    def tooling(self, soql: str) -> list[Record]:
+        """Every row of a query of the Tooling API: what describes the org itself."""
+        page = self._call("query", "GET", "tooling/query/", params={"q": soql})
+        rows = _rows(page)
+        while next_page := page.get("nextRecordsUrl"):
+            page = self._call("query", "GET", str(next_page).removeprefix(self._path))
+            rows += _rows(page)
+        return rows
+
+    def begin_job(self, query: str) -> str:
+        """Begins a Bulk 2.0 query of the Tooling API, which knows what its plain query leaves out; returns the job's id."""
+        document = self._call("query", "POST", "tooling/jobs/query", json={"operation": "query", "query": query})
+        id_ = document.get("id") if isinstance(document, dict) else None
+        if not isinstance(id_, str):
+            raise interrupted("query", writes=False)
+        return id_
+
+    def job_state(self, id_: str) -> str:
+        """`UploadComplete`, `InProgress`, and in the end `JobComplete`, `Failed` or `Aborted`."""
+        document = self._call("query", "GET", f"tooling/jobs/query/{id_}")
+        return str(document.get("state") if isinstance(document, dict) else "")
+
+    def job_rows(self, id_: str) -> list[dict[str, str]]:
+        """Every row that a job found. Its answers are CSV, a page at a time; the last page's locator is the word `null`."""
+        rows: list[dict[str, str]] = []
+        locator = ""
+        while True:
+            path = f"{self._path}tooling/jobs/query/{id_}/results" + (f"?locator={quote_plus(locator)}" if locator else "")
+            page = self._authorized("query", lambda token, path=path: self._send_plain(path, token))  # type: ignore[misc]
+            rows += csv.DictReader(io.StringIO(page.text))
+            locator = page.headers.get("Sforce-Locator", "null")
+            if locator == "null":
+                return rows
+
+    def deploy(self, archive: bytes, *, check_only: bool) -> str:
+        """Begins to deploy a package, all of it or nothing; returns the deployment's id. `check_only` changes nothing.
+
+        No test level is asked for: without Apex in the package Salesforce runs none, and production takes no `NoTestRun`.
+        """
+        options = {"allowMissingFiles": False, "checkOnly": check_only, "rollbackOnError": True, "singlePackage": True}
+        body, kind = encode_multipart_formdata(
+            [_part("json", json.dumps({"deployOptions": options}).encode()), _part("file", archive)]
+        )
+        document = self._call("deploy", "POST", "metadata/deployRequest", writes=True, headers={"Content-Type": kind}, data=body)
+        id_ = document.get("id") if isinstance(document, dict) else None
+        if not isinstance(id_, str):
+            raise interrupted("deploy", writes=True)
+        return id_
+
+    def deployment(self, id_: str) -> Record:
+        """How a deployment stands: Salesforce's `deployResult`, with what became of each component."""
+        document = self._call("deploy", "GET", f"metadata/deployRequest/{id_}", params={"includeDetails": "true"})
+        result = document.get("deployResult") if isinstance(document, dict) else None
+        if not isinstance(result, dict):
+            raise interrupted("deploy", writes=False)
+        return result
+
+    def read_metadata(self, type_: str, names: Sequence[str]) -> list[Element]:
+        """Components of one type, at most ten, as they are in the org; who does not exist has no element. SOAP is the only
+        way to read metadata at once: the REST resource deploys and nothing else.
+        """
+        body = {"type": [type_], "fullNames": list(names)}
+        return self._authorized("read metadata", lambda token: self._send_soap("readMetadata", body, token))
+
+    def whoami(self) -> str:
+        """The id of the user to whom the token belongs, in its 18-character form."""
+        answer = self._authorized("identity", lambda token: self._send_plain("/services/oauth2/userinfo", token))
+        try:
+            user = answer.json().get("user_id")
+        except (requests.JSONDecodeError, AttributeError):
+            user = None
+        if not isinstance(user, str):
+            raise interrupted("identity", writes=False)
+        return to18(user)
+
+    def unassign(self, ids: Sequence[str]) -> list[Item]:
+        """Takes permission sets from users: `ids` are assignments, at most 200. The only thing that is ever deleted by id."""
+        if not all(id_.startswith("0Pa") for id_ in ids):
+            raise ValueError("only assignments of permission sets can be deleted")
+        answer = self._call(
+            "unassign", "DELETE", "composite/sobjects", writes=True, params={"ids": ",".join(ids), "allOrNone": "false"}
+        )
+        return self._understood("unassign", True, parse_collection, answer, len(ids))
+
     def _call(
-        self, operation: str, method: str, path: str, *, writes: bool = False, org: Salesforce = None, **arguments: Any
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        *,
+        writes: bool = False,
+        org: Salesforce = None,
+        headers: Mapping[str, str] | None = None,
+        **arguments: Any,
     ) -> Any:
         """The funnel: every request goes through here. A 401 is cured once, with the session's headers as they were.
 
         Raises:
             adapters.errors.AdapterError: and nothing else.
         """
-        request = _Request(org or self._quiet, operation, method, path, writes, arguments)
+        request = _Request(org or self._quiet, operation, method, path, writes, arguments, headers or {})
+        return self._authorized(operation, lambda token: self._send(request, token))
+
+    def _authorized(self, operation: str, send: Callable[[str], T]) -> T:
         token = self._tokens.current()
         try:
-            return self._send(request, token)
+            return send(token)
         except _Rejected:
             pass
         try:
-            return self._send(request, self._tokens.renew(token))
+            return send(self._tokens.renew(token))
         except _Rejected:
             pass
         raise CallOperator(
@@ -203,7 +321,7 @@ class Client:
 
     def _send(self, request: _Request, token: str) -> Any:
         self._budget.take("burst")
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {**request.headers, "Authorization": f"Bearer {token}"}
         failure: Exception
         try:
             return request.org.restful(
@@ -218,10 +336,63 @@ class Client:
         # Raised here and not above: the library's own error quotes URL and body, and would hang on as the context.
         raise failure
 
+    def _send_soap(self, call: str, body: Mapping[str, Sequence[str]], token: str) -> list[Element]:
+        self._budget.take("burst")
+        version = self._endpoint.api.removeprefix("v")
+        url = f"{self._endpoint.base_url.rstrip('/')}/services/Soap/m/{version}"
+        failure: Exception
+        try:
+            answer = self._quiet.session.post(url, data=envelope(call, body, token), headers=_SOAP, allow_redirects=False)
+            return parse_answer(answer.content)
+        except FaultError as fault:
+            failure = _Rejected() if fault.code == "INVALID_SESSION_ID" else _faulted(fault.code)
+        except ValueError:
+            failure = error_for(answer.status_code, None, operation="read metadata", writes=False)
+            if answer.status_code < 300:
+                failure = interrupted("read metadata", writes=False)
+        except requests.RequestException as error:
+            failure = _broken(error, "read metadata", writes=False)
+        raise failure
+
+    def _send_plain(self, path: str, token: str) -> requests.Response:
+        """For what is no JSON or lies beside the data API, where the library does not go. `path` begins with a slash."""
+        self._budget.take("burst")
+        url = f"{self._endpoint.base_url.rstrip('/')}{path}"
+        failure: Exception
+        try:
+            headers = {"Authorization": f"Bearer {token}"}
+            answer: requests.Response = self._quiet.session.get(url, headers=headers, allow_redirects=False)
+            if answer.status_code < 300:
+                return answer
+            failure = error_for(answer.status_code, None, operation="query", writes=False)
+            if answer.status_code == 401:
+                failure = _Rejected()
+        except requests.RequestException as error:
+            failure = _broken(error, "query", writes=False)
+        raise failure
+
     def _learn(self, response: requests.Response, *_: Any, **__: Any) -> None:
         """`Sforce-Limit-Info: api-usage=10018/100000[; per-app-api-usage=…]` is on every answer, errors included."""
         if usage := _DAILY.search(response.headers.get("Sforce-Limit-Info", "")):
             self._budget.learn(used=int(usage[1]), limit=int(usage[2]))
+
+
+def _part(name: str, content: bytes) -> RequestField:
+    """One part of a deploy request: `json` says how, `file` is the archive."""
+    kind, filename = ("application/zip", "package.zip") if name == "file" else ("application/json", None)
+    part = RequestField(name, content, filename)
+    part.make_multipart(content_type=kind)
+    return part
+
+
+def _faulted(code: str) -> AdapterError:
+    """A SOAP fault's code is what a REST answer calls `errorCode`; its HTTP status is always 500."""
+    return error_for(
+        403 if code in {"INSUFFICIENT_ACCESS", "INVALID_TYPE"} else 400,
+        [{"errorCode": code}],
+        operation="read metadata",
+        writes=False,
+    )
 
 
 def _rows(page: Any) -> list[Record]:

@@ -120,6 +120,15 @@ class SandboxClient:
         """Ends every access token of both CRMs now."""
         self._call("DELETE", "tokens")
 
+    # one CRM's own
+
+    def command(self, crm: CRMName, what: str, /, **body: Any) -> dict[str, Any]:
+        """HubSpot: `tokens(token, scopes)` for a static token with scopes of its own, `revoke(token)` (without: the app is
+        uninstalled), `teams(name, members)`, `execute(url, object, id, inputFields)` for a workflow's custom action and
+        `outcome(callbackId)` for what became of it, `lived_in(seed, contacts, days, properties)` for a portal with a past,
+        `salesforce_sync()` for HubSpot's own sync with Salesforce at work."""
+        return dict(self._call("POST", f"{crm}/{what}", body))
+
     # webhooks
 
     def add_target(self, crm: CRMName, url: str, **more: Any) -> dict[str, Any]:

@@ -145,6 +145,9 @@ class HubSpot:
     def install(self) -> None:
         self._schema.install()
 
+    def command(self, method: str, parts: Sequence[str], body: Mapping[str, Any]) -> object:  # noqa: ARG002 - none takes a body
+        raise LookupError(f"The control API has no {method} /_sandbox/hubspot/{'/'.join(parts)}.")
+
     def people(self) -> list[dict[str, Any]]:
         return [owner for owner in self._owners.all() if owner["type"] == "PERSON"]
 

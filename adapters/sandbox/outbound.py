@@ -54,6 +54,22 @@ class Outbound:
             self._couriers[id_] = courier
         return target
 
+    def revise(self, id_: str, document: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Another document for a target; what waits for it stays. None when there is no such target.
+
+        Raises:
+            ValueError: a bad target, in one sentence.
+        """
+        with self._lock:
+            courier = self._couriers.get(id_)
+        if courier is None:
+            return None
+        crm = courier.target["crm"]
+        target = {**self._channels[crm].target(document), "crm": crm, "id": id_}
+        self._store.put("target", id_, target)
+        courier.target = target
+        return target
+
     def remove(self, id_: str = "") -> None:
         """Forgets one target, or all, with what still waits for it."""
         with self._lock:

@@ -7,11 +7,13 @@ from adapters.sandbox.record import Actor, Record
 from adapters.sandbox.salesforce_api import Api
 from adapters.sandbox.salesforce_backdoor import BackDoor
 from adapters.sandbox.salesforce_channel import SalesforceChannel
+from adapters.sandbox.salesforce_commands import Commands
 from adapters.sandbox.salesforce_errors import OAuthError, SalesforceError, not_found
 from adapters.sandbox.salesforce_oauth import OAuth
 from adapters.sandbox.salesforce_org import Org
 from adapters.sandbox.salesforce_package import install
 from adapters.sandbox.salesforce_read import CRM
+from adapters.sandbox.salesforce_soap_api import SoapApi
 from adapters.sandbox.wire import Answer, Call
 from adapters.sandbox.world import Channel, Person, World
 
@@ -28,7 +30,9 @@ class Salesforce:
         self._org = Org(world)
         self._oauth = OAuth(self._org)
         self._api = Api(self._org, self._oauth, world.faults)
+        self._soap = SoapApi(self._org, self._oauth)
         self._back_door = BackDoor(self._org)
+        self._commands = Commands(self._org)
         self.channel: Channel = SalesforceChannel(self._org)
         self._open: Mapping[tuple[str, str], Callable[[Call], Answer]] = {
             ("POST", "/services/oauth2/token"): self._oauth.token,
@@ -61,6 +65,9 @@ class Salesforce:
 
     def install(self) -> None:
         install(self._org.schema)
+
+    def command(self, method: str, parts: Sequence[str], body: Mapping[str, Any]) -> object:
+        return self._commands.run(method, parts, body)
 
     def people(self) -> list[dict[str, Any]]:
         return self._listed("User")
@@ -96,6 +103,8 @@ class Salesforce:
             return resource(call)
         if path.startswith("/services/data/"):
             return self._api.answer(call)
+        if path.startswith("/services/Soap/") and call.method == "POST":
+            return self._soap.answer(call)
         if path.startswith("/id/") and call.method == "GET":
             return self._oauth.identity(call)
         raise not_found()

@@ -11,6 +11,7 @@ from adapters.sandbox.limits import DAY_MS, RollingLimit, Room
 from adapters.sandbox.salesforce_collections import Collections
 from adapters.sandbox.salesforce_composite import Composite
 from adapters.sandbox.salesforce_errors import SalesforceError, not_found
+from adapters.sandbox.salesforce_metadata_api import MetadataApi
 from adapters.sandbox.salesforce_oauth import OAuth
 from adapters.sandbox.salesforce_org import Org
 from adapters.sandbox.salesforce_pages import Pages
@@ -80,7 +81,9 @@ class Api:
         method = call.argument("_HttpMethod", call.method) if call.method == "POST" else call.method
         resource, parts = self._find(method, base[2] or "")
         user = self._oauth.session(call)
-        return resource(Request(call, base[1], caller(call, base[1], user, partial(self._faults.locked, CRM, call))), *parts)
+        with self._org.schema.seen_by(user):
+            request = Request(call, base[1], caller(call, base[1], user, partial(self._faults.locked, CRM, call)))
+            return resource(request, *parts)
 
     def _find(self, method: str, path: str) -> tuple[Resource, tuple[str, ...]]:
         allowed = []
@@ -97,7 +100,7 @@ class Api:
 
     def _table(self) -> list[tuple[str, str, Resource]]:
         rest, pages, many = Rest(self._org), Pages(self._org), Collections(self._org)
-        composite = Composite(self._org.store, self.resource)
+        composite, metadata = Composite(self._org.store, self.resource), MetadataApi(self._org)
         return [
             ("GET", "", self._resources),
             ("GET", "limits", self._limits),
@@ -111,6 +114,9 @@ class Api:
             ("GET", r"composite/sobjects/(\w+)", many.read),
             ("POST", r"composite/sobjects/(\w+)", many.read_by_post),
             ("PATCH", r"composite/sobjects/(\w+)/(\w+)", many.upsert),
+            ("POST", "metadata/deployRequest", metadata.deploy),
+            ("GET", r"metadata/deployRequest/(\w+)", metadata.status),
+            ("PATCH", r"metadata/deployRequest/(\w+)", metadata.change),
             ("GET", "sobjects", rest.objects),
             ("GET", r"sobjects/(\w+)", rest.object),
             ("POST", r"sobjects/(\w+)", rest.create),

@@ -14,6 +14,7 @@ from adapters.sandbox.salesforce_errors import SalesforceError
 from adapters.sandbox.salesforce_messages import MAX_NOTIFICATIONS, Notification, accept, render
 from adapters.sandbox.salesforce_org import ORG_ID, Org
 from adapters.sandbox.salesforce_read import CRM
+from adapters.sandbox.salesforce_tree import text, texts
 from adapters.sandbox.salesforce_values import stamp
 from adapters.sandbox.world import Posting
 
@@ -39,6 +40,9 @@ class _TargetSchema(Schema):
     secret = fields.String(load_default="")
     """Of an Apex or Flow callout."""
     organization = fields.String(load_default=ORG_ID)
+    message = fields.String(load_default="")
+    """Of a deployed Outbound Message: its full name. Flows and rules say when it goes, its definition where to and with what."""
+    action = fields.String(load_default="")
 
 
 class SalesforceChannel:
@@ -56,13 +60,15 @@ class SalesforceChannel:
             named = {key: [spec.field(name).name for name in target[key]] for key in ("fields", "watch")}
         except (ValidationError, LookupError, SalesforceError) as error:
             raise ValueError(f"The Salesforce target is wrong: {error}") from error
-        action = salesforce_id("04k", self._org.store.next_number("salesforce 04k"))
+        action = target["action"] or salesforce_id("04k", self._org.store.next_number("salesforce 04k"))
         return {**target, **named, "object": spec.name, "action": action}
 
     def items(self, target: Mapping[str, Any], write: Write) -> list[dict[str, Any]]:
         kind = _EVENT_TYPES.get(write.kind)
         record = write.record
         if record.crm != CRM or record.object != target["object"] or kind not in target["on"]:
+            return []
+        if target.get("message") and not self._org.automation.sends(target["message"], write):
             return []
         if kind == "updated" and target["watch"] and write.changed.keys().isdisjoint(target["watch"]):
             return []
@@ -88,9 +94,17 @@ class SalesforceChannel:
         return _gap(attempts) if sum(map(_gap, range(1, attempts + 1))) <= MAX_AGE_S else None
 
     def _message(self, target: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> Posting:
+        target = self._as_deployed(target)
         notifications = [Notification(item["id"], item["object"], self._now(target, item["recordId"])) for item in items]
         body = render(target["organization"], target["action"], notifications, url=self._org.world.url)
         return Posting(target["url"], {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}, body)
+
+    def _as_deployed(self, target: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A deployed message goes where its definition says now, with the fields that it names now."""
+        item = self._org.catalogue.get("WorkflowOutboundMessage", target.get("message") or "")
+        if item is None:
+            return target
+        return {**target, "url": text(item.tree, "endpointUrl"), "fields": texts(item.tree, "fields")}
 
     def _now(self, target: Mapping[str, Any], id_: str) -> Mapping[str, Any]:
         """The record as it stands at the time of sending: what it was when the message was queued is lost."""

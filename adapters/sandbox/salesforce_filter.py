@@ -132,6 +132,7 @@ _TYPES: Final[dict[str, type]] = {
     "int": Decimal,
     "double": Decimal,
     "currency": Decimal,
+    "percent": Decimal,
     "date": date,
     "datetime": datetime,
 }

@@ -40,7 +40,15 @@ class OAuth:
         Raises:
             SalesforceError: 401 INVALID_SESSION_ID.
         """
-        user = self._org.store.document("salesforce_token", call.bearer)
+        return self.user_of(call.bearer)
+
+    def user_of(self, token: str) -> str:
+        """The same for a token that came in another way: SOAP has it in its own header.
+
+        Raises:
+            SalesforceError: 401 INVALID_SESSION_ID.
+        """
+        user = self._org.store.document("salesforce_token", token)
         if user is None:
             raise SalesforceError(401, "INVALID_SESSION_ID", "Session expired or invalid")
         return str(user)

@@ -11,7 +11,7 @@ _INDUSTRIES: Final = (
     "Recreation", "Retail", "Shipping", "Technology", "Telecommunications", "Transportation", "Utilities", "Other",
 )  # fmt: skip
 _SOURCES: Final = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other")
-_LEAD_STATUSES: Final = ("Open - Not Contacted", "Working - Contacted", "Closed - Converted", "Closed - Not Converted")
+LEAD_STATUSES: Final = ("Open - Not Contacted", "Working - Contacted", "Closed - Converted", "Closed - Not Converted")
 _TASK_STATUSES: Final = ("Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred")
 _STAGES: Final = ("Prospecting", "Qualification", "Proposal/Price Quote", "Negotiation/Review", "Closed Won", "Closed Lost")
 
@@ -88,11 +88,11 @@ _FIRM: Final = (
 )
 
 
-def _object(name: str, prefix: str, *fields: FieldSpec, writable: bool = True) -> ObjectSpec:
+def sobject(name: str, prefix: str, *fields: FieldSpec, writable: bool = True) -> ObjectSpec:
     return ObjectSpec(name, prefix, {field.name.lower(): field for field in (*_EVERY, *fields)}, writable)
 
 
-LEAD: Final = _object(
+LEAD: Final = sobject(
     "Lead",
     "00Q",
     reference("MasterRecordId", "Lead", writable=False),
@@ -100,9 +100,11 @@ LEAD: Final = _object(
     text("Company", 255, required=True),
     *_address(""),
     *_FIRM,
-    pick("Status", _LEAD_STATUSES, default="Open - Not Contacted"),
+    pick("Status", LEAD_STATUSES, default="Open - Not Contacted"),
     pick("Rating", ("Hot", "Warm", "Cold")),
     reference("OwnerId", "Group", "User"),
+    reference("RecordTypeId", "RecordType"),
+    flag("IsUnreadByOwner"),
     flag("IsConverted", writable=False),
     FieldSpec("ConvertedDate", "date", writable=False),
     reference("ConvertedAccountId", "Account", writable=False),
@@ -110,7 +112,7 @@ LEAD: Final = _object(
     reference("ConvertedOpportunityId", "Opportunity", writable=False),
 )
 
-CONTACT: Final = _object(
+CONTACT: Final = sobject(
     "Contact",
     "003",
     reference("MasterRecordId", "Contact", writable=False),
@@ -121,7 +123,7 @@ CONTACT: Final = _object(
     reference("OwnerId", "User"),
 )
 
-ACCOUNT: Final = _object(
+ACCOUNT: Final = sobject(
     "Account",
     "001",
     reference("MasterRecordId", "Account", writable=False),
@@ -134,7 +136,7 @@ ACCOUNT: Final = _object(
     reference("OwnerId", "User"),
 )
 
-USER: Final = _object(
+USER: Final = sobject(
     "User",
     "005",
     text("Username", 80, required=True),
@@ -146,10 +148,14 @@ USER: Final = _object(
     text("UserType", 40),
     text("TimeZoneSidKey", 40),
     flag("IsActive"),
+    reference("ProfileId", "Profile"),
+    reference("UserRoleId", "UserRole"),
+    reference("ManagerId", "User"),
+    moment("LastLoginDate"),
     writable=False,
 )
 
-GROUP: Final = _object(
+GROUP: Final = sobject(
     "Group",
     "00G",
     text("Name", 40, required=True),
@@ -159,7 +165,7 @@ GROUP: Final = _object(
     writable=False,
 )
 
-TASK: Final = _object(
+TASK: Final = sobject(
     "Task",
     "00T",
     reference("WhoId", "Contact", "Lead"),
@@ -167,6 +173,8 @@ TASK: Final = _object(
     text("Subject", 255),
     area("Description", 32_000),
     FieldSpec("ActivityDate", "date"),
+    text("TaskSubtype", 40),
+    moment("CompletedDateTime", writable=False),
     pick("Status", _TASK_STATUSES, default="Not Started"),
     pick("Priority", ("High", "Normal", "Low"), default="Normal"),
     text("Type", 255),
@@ -176,7 +184,7 @@ TASK: Final = _object(
     reference("OwnerId", "Group", "User"),
 )
 
-OPPORTUNITY: Final = _object(
+OPPORTUNITY: Final = sobject(
     "Opportunity",
     "006",
     text("Name", 120, required=True),
@@ -189,7 +197,7 @@ OPPORTUNITY: Final = _object(
     reference("OwnerId", "User"),
 )
 
-CONTACT_ROLE: Final = _object(
+CONTACT_ROLE: Final = sobject(
     "OpportunityContactRole",
     "00K",
     reference("OpportunityId", "Opportunity", required=True),
@@ -198,7 +206,7 @@ CONTACT_ROLE: Final = _object(
     flag("IsPrimary"),
 )
 
-ORGANIZATION: Final = _object(
+ORGANIZATION: Final = sobject(
     "Organization",
     "00D",
     text("Name", 80),
@@ -207,13 +215,32 @@ ORGANIZATION: Final = _object(
     flag("IsSandbox"),
     text("TimeZoneSidKey", 40),
     text("NamespacePrefix", 15),
+    moment("TrialExpirationDate"),
+    text("DefaultLocaleSidKey", 40),
+    text("LanguageLocaleKey", 40),
     writable=False,
 )
 
-ASSIGNMENT_RULE: Final = _object(
+ASSIGNMENT_RULE: Final = sobject(
     "AssignmentRule", "01Q", text("Name", 120), flag("Active"), text("SobjectType", 40), writable=False
 )
 
+EVENT: Final = sobject(
+    "Event",
+    "00U",
+    reference("WhoId", "Contact", "Lead"),
+    reference("WhatId", "Account", "Opportunity"),
+    text("Subject", 255),
+    area("Description", 32_000),
+    FieldSpec("ActivityDate", "date"),
+    moment("ActivityDateTime"),
+    moment("StartDateTime"),
+    moment("EndDateTime"),
+    FieldSpec("DurationInMinutes", "int", precision=8),
+    text("Type", 255),
+    reference("OwnerId", "User"),
+)
+
 STANDARD: Final = (
-    LEAD, CONTACT, ACCOUNT, USER, GROUP, TASK, OPPORTUNITY, CONTACT_ROLE, ORGANIZATION, ASSIGNMENT_RULE,
+    LEAD, CONTACT, ACCOUNT, USER, GROUP, TASK, EVENT, OPPORTUNITY, CONTACT_ROLE, ORGANIZATION, ASSIGNMENT_RULE,
 )  # fmt: skip

@@ -1,19 +1,28 @@
 """One org: its schema, people and settings over the store, and what an administrator does in it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
-from adapters.sandbox import salesforce_settings
+from adapters.sandbox import salesforce_founding, salesforce_settings
 from adapters.sandbox.ids import salesforce_id
 from adapters.sandbox.record import Actor, Record
+from adapters.sandbox.salesforce_access import Access
+from adapters.sandbox.salesforce_automation import Automation
+from adapters.sandbox.salesforce_builder import Builder
+from adapters.sandbox.salesforce_catalogue import Catalogue
+from adapters.sandbox.salesforce_convert import Converter
+from adapters.sandbox.salesforce_deploy import Deploys
+from adapters.sandbox.salesforce_draft import Draft
 from adapters.sandbox.salesforce_errors import SalesforceError
 from adapters.sandbox.salesforce_objects import STANDARD
 from adapters.sandbox.salesforce_paths import Paths
 from adapters.sandbox.salesforce_query import Cursors, Queries
 from adapters.sandbox.salesforce_read import CRM, Reader
+from adapters.sandbox.salesforce_retrieve import Retrieves
 from adapters.sandbox.salesforce_schema import ObjectSpec, Schema
 from adapters.sandbox.salesforce_settings import Settings
+from adapters.sandbox.salesforce_setup_objects import SETUP
 from adapters.sandbox.salesforce_values import kept
 from adapters.sandbox.salesforce_write import Writer
 from adapters.sandbox.world import Person, World
@@ -32,15 +41,28 @@ class Org:
     def __init__(self, world: World) -> None:
         self.world = world
         self.store = world.store
-        self.schema = Schema(world.store, STANDARD)
+        self.schema = Schema(world.store, (*STANDARD, *SETUP))
+        self.access = Access(world.store)
+        self.schema.grants = self.access.grants
         self.reader = Reader(world.store, self.schema, SYSTEM_USER)
         self.settings = salesforce_settings.load(world.store)
         self.schema.hide(self.settings.hidden_fields)
-        self.writer = Writer(world.store, self.schema, self.reader, lambda: self.settings)
+        self.catalogue = Catalogue(world.store, self.schema)
+        self.automation = Automation(world.store, self.schema, self.catalogue)
+        self.writer = Writer(world.store, self.schema, self.reader, lambda: self.settings, self.automation)
+        self.builder = Builder(
+            world.store, self.schema, self.catalogue, deliveries=lambda: world.deliveries, rest_rules=self._rest_rules
+        )
+        self.deploys = Deploys(world.store, self.draft, self.builder, lambda: self.settings.deploy_ms)
+        self.retrieves = Retrieves(world.store, self.catalogue)
+        self.converter = Converter(world.store, self.schema, self.writer, self.catalogue)
         self.queries = Queries(world.store, self.schema, Paths(self.schema, self.reader))
         self.cursors = Cursors()
         if self.store.exactly(CRM, "Organization", ORG_ID) is None:
             self._found()
+        self._profiles = salesforce_founding.profiles(world.store, _SYSTEM)
+        salesforce_founding.statuses(world.store, _SYSTEM)
+        self._give_profiles()
 
     def spec(self, table: str) -> ObjectSpec:
         """
@@ -51,6 +73,10 @@ class Org:
         if found is None:
             raise LookupError(f"There is no Salesforce object {table}.")
         return found
+
+    def draft(self) -> Draft:
+        """The org as it is, to be changed on paper."""
+        return Draft(self.store, self.schema, self.catalogue)
 
     def find(self, table: str, id_: str) -> Record:
         """A live record.
@@ -77,11 +103,19 @@ class Org:
         """
         settings = salesforce_settings.changed(self.settings, document)
         self._check_rules(settings)
+        if any(rule.active for rule in settings.assignment_rules):
+            self.builder.rest("Lead", _SYSTEM)
         self.settings = settings
         self.schema.hide(settings.hidden_fields)
         salesforce_settings.save(self.store, self.settings)
         self._show_rules()
         return asdict(self.settings)
+
+    def _rest_rules(self, object_: str) -> None:
+        """A deployed rule takes over."""
+        rules = tuple(replace(rule, active=rule.active and rule.object != object_) for rule in self.settings.assignment_rules)
+        self.settings = replace(self.settings, assignment_rules=rules)
+        salesforce_settings.save(self.store, self.settings)
 
     def _check_rules(self, settings: Settings) -> None:
         try:
@@ -104,9 +138,7 @@ class Org:
 
     def add_queues(self, names: Sequence[str]) -> list[str]:
         with self.store.transaction():
-            return [
-                self._named("Group", {"Name": name, "DeveloperName": _developer_name(name), "Type": "Queue"}) for name in names
-            ]
+            return [self._lead_queue(name) for name in names]
 
     def _found(self) -> None:
         """The org on its first day."""
@@ -124,11 +156,28 @@ class Org:
             self.store.create(CRM, "User", INTEGRATION_USER, _user(integration), _SYSTEM)
             self.store.next_number("salesforce 005")
 
+    def _give_profiles(self) -> None:
+        """To users of a file that was made before there were profiles."""
+        administrators = {SYSTEM_USER, INTEGRATION_USER}
+        with self.store.transaction():
+            for user in self.store.all(CRM, "User"):
+                if "ProfileId" not in user.values:
+                    name = salesforce_founding.ADMINISTRATOR if user.id in administrators else salesforce_founding.STANDARD
+                    self.store.update(user, {"ProfileId": self._profiles[name]}, _SYSTEM)
+
+    def _lead_queue(self, name: str) -> str:
+        group = self._named("Group", _queue(name))
+        if not any(row.values["QueueId"] == group for row in self.store.all(CRM, "QueueSobject")):
+            values = {"QueueId": group, "SobjectType": "Lead"}
+            self.store.create(CRM, "QueueSobject", self.writer.new_id(self.spec("QueueSobject")), values, _SYSTEM)
+        return group
+
     def _person(self, person: Person) -> str:
         found = self.store.lookup(CRM, "User", "Email", person.email)
         if found:
             return self.store.update(found[0], _user(person), _SYSTEM, touch=False).id
-        return self.store.create(CRM, "User", self.writer.new_id(self.spec("User")), _user(person), _SYSTEM).id
+        values = {**_user(person), "ProfileId": self._profiles[salesforce_founding.STANDARD]}
+        return self.store.create(CRM, "User", self.writer.new_id(self.spec("User")), values, _SYSTEM).id
 
     def _named(self, table: str, values: Mapping[str, Any]) -> str:
         """Creates a record, or brings the one with the same name up to date."""

@@ -60,6 +60,8 @@ class Settings:
     """`Lead.Leadline_Grade__c`: fields that our user may not see. To the API they do not exist."""
     assignment_rules: tuple[AssignmentRule, ...] = ()
     duplicate_rules: tuple[DuplicateRule, ...] = ()
+    deploy_ms: int = 0
+    """How long a deployment is Pending; until then it can be cancelled."""
 
 
 class _RuleEntrySchema(Schema):
@@ -105,6 +107,7 @@ class _SettingsSchema(Schema):
     hidden_fields = fields.List(fields.String(validate=validate.Regexp(r"\w+\.\w+$")))
     assignment_rules = fields.List(fields.Nested(_AssignmentRuleSchema))
     duplicate_rules = fields.List(fields.Nested(_DuplicateRuleSchema))
+    deploy_ms = fields.Integer(validate=validate.Range(min=0))
 
 
 def load(store: Store) -> Settings:

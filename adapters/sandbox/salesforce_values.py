@@ -98,6 +98,12 @@ def _picked(field: FieldSpec, value: Any) -> str | None:
     return canonical or text
 
 
+def _many(field: FieldSpec, value: Any) -> str | None:
+    """Several choices in one text, between semicolons."""
+    picked = [_picked(field, part) for part in str(value).split(";") if part.strip()]
+    return ";".join(filter(None, picked)) or None
+
+
 def _flag(field: FieldSpec, value: Any) -> bool:
     words = {"true": True, "false": False, "1": True, "0": False}
     found = words.get(str(value).lower())
@@ -164,6 +170,8 @@ _KEEP: Final[dict[str, Callable[[FieldSpec, Any], Any]]] = {
     "int": _whole,
     "double": lambda field, value: float(_number(field, value)),
     "currency": lambda field, value: float(_number(field, value)),
+    "percent": lambda field, value: float(_number(field, value)),
+    "multipicklist": _many,
     "date": _day,
     "datetime": _moment,
     "reference": _reference,

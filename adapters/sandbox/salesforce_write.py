@@ -8,6 +8,7 @@ from typing import Any, Final
 from adapters.sandbox.ids import salesforce_id
 from adapters.sandbox.index import UniqueValueError
 from adapters.sandbox.record import Actor, Record
+from adapters.sandbox.salesforce_automation import Automation, Save, forbidden
 from adapters.sandbox.salesforce_errors import SalesforceError, not_found, refused
 from adapters.sandbox.salesforce_read import CRM, Reader
 from adapters.sandbox.salesforce_rules import assigned_owner, duplicates, duplicates_detected
@@ -36,17 +37,22 @@ class Caller:
 
 
 class Writer:
-    def __init__(self, store: Store, schema: Schema, reader: Reader, settings: Callable[[], Settings]) -> None:
+    def __init__(
+        self, store: Store, schema: Schema, reader: Reader, settings: Callable[[], Settings], automation: Automation
+    ) -> None:
         self._store = store
         self._schema = schema
         self._reader = reader
         self._settings = settings
+        self._automation = automation
 
     def create(self, spec: ObjectSpec, body: Mapping[str, Any], caller: Caller) -> Record:
         """
         Raises:
             SalesforceError: any refusal of the platform.
         """
+        if "create" in spec.denied:
+            raise forbidden(spec, "create")
         values = {**_defaults(spec), **self._checked(spec, body)}
         missing = [field.name for field in spec.fields.values() if field.required and values.get(field.name) is None]
         if missing:
@@ -55,8 +61,9 @@ class Writer:
             values.setdefault(_OWNER, self._reader.user(caller.actor))
         self._lock(spec, caller, "")
         values = self._ruled(spec, values, values, caller, None)
+        self._check_pair(spec, values)
         with _unique():
-            return self._store.create(CRM, spec.name, self.new_id(spec), values, caller.actor)
+            return self._after(spec, self._store.create(CRM, spec.name, self.new_id(spec), values, caller.actor), None, caller)
 
     def update(self, spec: ObjectSpec, id_: str, body: Mapping[str, Any], caller: Caller) -> Record:
         """Every update moves the stamps, even one that changes nothing.
@@ -65,15 +72,17 @@ class Writer:
             SalesforceError: any refusal of the platform.
         """
         record = self.find(spec, id_)
+        if "edit" in spec.denied:
+            raise forbidden(spec, "edit")
         if caller.unmodified_since is not None and record.modified_at // 1000 > caller.unmodified_since:
             raise SalesforceError(412, "PRECONDITION_FAILED", "The record was modified since the time in If-Unmodified-Since")
         if record.values.get("IsConverted"):
             raise refused("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
         changes = self._checked(spec, body)
         self._lock(spec, caller, record.id)
-        changes = self._ruled(spec, changes, {**record.values, **changes}, caller, record.id)
+        changes = self._ruled(spec, changes, {**record.values, **changes}, caller, record)
         with _unique():
-            return self._store.update(record, changes, caller.actor)
+            return self._after(spec, self._store.update(record, changes, caller.actor), record, caller)
 
     def upsert(
         self, spec: ObjectSpec, key: FieldSpec, value: str, body: Mapping[str, Any], caller: Caller, *, update_only: bool = False
@@ -110,6 +119,8 @@ class Writer:
         if not spec.writable:
             raise _unsupported(spec, "delete")
         record = self.find(spec, id_)
+        if "delete" in spec.denied:
+            raise forbidden(spec, "delete")
         self._lock(spec, caller, record.id)
         self._store.archive(record, caller.actor)
 
@@ -159,27 +170,66 @@ class Writer:
     # rules
 
     def _ruled(
-        self, spec: ObjectSpec, changes: dict[str, Any], values: Mapping[str, Any], caller: Caller, id_: str | None
+        self, spec: ObjectSpec, changes: dict[str, Any], values: Mapping[str, Any], caller: Caller, record: Record | None
     ) -> dict[str, Any]:
-        """The changes after the org's rules had their say: first duplicates, then assignment, whose owner beats the caller's."""
+        """The changes after the org's rules had their say, in the platform's order: flows before the save, validation rules,
+        duplicates, then assignment, whose owner beats the caller's."""
+        before = record.values if record else None
+        set_by_flows = self._automation.before_save(Save(spec, values, before, caller.actor.id))
+        changes, values = {**changes, **set_by_flows}, {**values, **set_by_flows}
+        save = Save(spec, values, before, caller.actor.id)
+        self._automation.validate(save)
+        self._check_duplicates(spec, changes, values, caller, record.id if record else None)
+        owner = self._owner(save, caller.assign)
+        return {**changes, _OWNER: owner} if owner else changes
+
+    def _check_duplicates(
+        self, spec: ObjectSpec, changes: Mapping[str, Any], values: Mapping[str, Any], caller: Caller, id_: str | None
+    ) -> None:
         for rule in self._settings().duplicate_rules:
             watched = rule.object == spec.name and not (caller.allow_save and not rule.block)
             if watched and not changes.keys().isdisjoint(rule.fields):
                 found = duplicates(self._store, rule, values, id_)
                 if found:
                     raise duplicates_detected(rule, found)
-        assignment = self._assignment(spec, caller.assign)
-        owner = assigned_owner(spec, assignment, values) if assignment else None
-        return {**changes, _OWNER: owner} if owner else changes
 
-    def _assignment(self, spec: ObjectSpec, assign: bool | str) -> AssignmentRule | None:
+    def _owner(self, save: Save, assign: bool | str) -> str | None:
+        """By the rules of the control API, else by the deployed ones."""
         if assign is False:
             return None
+        rule = self._assignment(save.spec, assign)
+        return assigned_owner(save.spec, rule, save.values) if rule else self._automation.owner(save, assign)
+
+    def _assignment(self, spec: ObjectSpec, assign: bool | str) -> AssignmentRule | None:
         rules = [rule for rule in self._settings().assignment_rules if rule.object == spec.name]
         if assign is True:
             return next((rule for rule in rules if rule.active), None)
-        named = self._store.exactly(CRM, "AssignmentRule", assign)
+        named = self._store.exactly(CRM, "AssignmentRule", str(assign))
         return next((rule for rule in rules if named and rule.name == named.values["Name"]), None)
+
+    def _after(self, spec: ObjectSpec, record: Record, before: Record | None, caller: Caller) -> Record:
+        """Flows and workflow rules once more, now that the record is saved."""
+        save = Save(spec, record.values, before.values if before else None, caller.actor.id)
+        changes = self._automation.after_save(save)
+        return self._store.update(record, changes, caller.actor) if changes else record
+
+    def _check_pair(self, spec: ObjectSpec, values: Mapping[str, Any]) -> None:
+        """Rights and memberships are there once."""
+        names = _PAIRS.get(spec.name, ())
+        wanted = {name: values.get(name) for name in names}
+        for other in self._store.all(CRM, spec.name) if names else ():
+            if all(other.values.get(name) == value for name, value in wanted.items()):
+                message = f"duplicate value found: {spec.name} duplicates value on record with id: {other.id}"
+                raise refused("DUPLICATE_VALUE", message, *names)
+
+
+_PAIRS: Final[Mapping[str, tuple[str, ...]]] = {
+    "PermissionSetAssignment": ("AssigneeId", "PermissionSetId"),
+    "FieldPermissions": ("ParentId", "Field"),
+    "ObjectPermissions": ("ParentId", "SobjectType"),
+    "GroupMember": ("GroupId", "UserOrGroupId"),
+    "QueueSobject": ("QueueId", "SobjectType"),
+}
 
 
 class AmbiguousError(Exception):
@@ -210,6 +260,8 @@ def _can_own(record: Record) -> bool:
 
 def _derived(spec: ObjectSpec, values: Mapping[str, Any]) -> dict[str, Any]:
     """Read-only fields that follow from a status."""
+    if spec.name == "PermissionSetAssignment":
+        return {"IsActive": True}
     if spec.name == "Task" and "Status" in values:
         return {"IsClosed": values["Status"] == "Completed"}
     if spec.name == "Opportunity" and "StageName" in values:

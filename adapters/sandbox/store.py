@@ -126,8 +126,10 @@ class Store:
         record = Record(crm, table, id_, kept, at, at, actor, actor)
         return self._keep(Write("created", None, record, {name: (None, value) for name, value in kept.items()}, actor, at))
 
-    def update(self, record: Record, values: Mapping[str, Any], actor: Actor, *, touch: bool = True) -> Record:
-        """Sets fields; None clears one. With `touch` off, a write that changes nothing leaves no trace.
+    def update(
+        self, record: Record, values: Mapping[str, Any], actor: Actor, *, touch: bool = True, at: int | None = None
+    ) -> Record:
+        """Sets fields; None clears one. With `touch` off, a write that changes nothing leaves no trace; `at` backdates.
 
         Raises:
             UniqueValueError: a unique field has this value on another live record.
@@ -136,7 +138,7 @@ class Store:
         changed = {name: (old.get(name), value) for name, value in values.items() if old.get(name) != value}
         if not changed and not touch:
             return record
-        at = self.clock()
+        at = self.clock() if at is None else at
         merged = {**old, **values}
         if None in values.values():
             merged = {name: value for name, value in merged.items() if value is not None}
@@ -169,6 +171,15 @@ class Store:
                 self.archive(old, actor, merged_into=id_, kind="merged")
             record = Record(primary.crm, primary.object, id_, values, primary.created_at, at, primary.created_by, actor)
             return self._keep(Write("merged", None, record, {}, actor, at, merged=(primary.id, other.id)))
+
+    def strip(self, crm: str, table: str, field: str) -> None:
+        """Takes a field's values out of every record, as when the field itself is deleted: no write, no history, no stamp."""
+        with self.lock:
+            held = [record for record in self.every(crm, table) if field in record.values]
+            bare = [replace(record, values={k: v for k, v in record.values.items() if k != field}) for record in held]
+            self._records[crm, table].update({record.id: record for record in bare})
+            self._indexes[crm, table].pop(field, None)
+            self.disk.save_records(bare)
 
     def next_number(self, name: str) -> int:
         """1, 2, 3, … per name; kept over restarts."""

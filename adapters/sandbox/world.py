@@ -11,6 +11,19 @@ from adapters.sandbox.store import Clock, Store
 from adapters.sandbox.wire import Answer, Call
 
 
+class Deliveries(Protocol):
+    """Webhook targets, as a CRM's own API changes them. `outbound.Outbound` is this."""
+
+    def add(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """A new target with an `id`."""
+
+    def revise(self, id_: str, document: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Another document for a target, None when there is none; what waits for it stays."""
+
+    def remove(self, id_: str = "") -> None:
+        """Forgets a target."""
+
+
 @dataclass(slots=True)
 class World:
     """Everything a CRM needs from outside itself."""
@@ -23,6 +36,8 @@ class World:
     """Seeded; ids of tokens and traces come from it."""
     url: str = ""
     """Where this sandbox is reached, `http://127.0.0.1:PORT`; known once the server listens."""
+    deliveries: Deliveries | None = None
+    """Webhooks out; there once the sandbox is put together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +114,13 @@ class CRMSide(Protocol):
 
     def install(self) -> None:
         """Makes the custom fields of the default mapping and Leadline's own. Doing it again changes nothing."""
+
+    def command(self, method: str, parts: Sequence[str], body: Mapping[str, Any]) -> object:
+        """What the control API does to this CRM alone.
+
+        Raises:
+            LookupError: there is no such command.
+        """
 
     def people(self) -> list[dict[str, Any]]:
         """Everyone who can own a record, as the public API shows them."""

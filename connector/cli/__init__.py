@@ -10,6 +10,7 @@ from connector.cli.connections import connections, golive, pause, resume
 from connector.cli.demo import demo
 from connector.cli.explain import explain
 from connector.cli.keys import keys
+from connector.cli.install import install
 from connector.cli.letters import deadletters
 from connector.cli.packets import packet, replay
 from connector.cli.policy import policy
@@ -35,6 +36,7 @@ for command in (
     connections,
     disconnect,
     keys,
+    install,
     golive,
     pause,
     resume,

@@ -13,6 +13,7 @@ from connector.connecting.consent import ConsentError
 from connector.connecting.joining import ConnectError
 from connector.exports import ExportError
 from connector.keyring import KeyRingError
+from connector.installing import InstallError
 from connector.letters import LetterError
 from connector.lookup import NotFoundError
 from connector.packet import PacketError
@@ -28,6 +29,7 @@ _OURS = (
     ConsentError,
     ExportError,
     KeyRingError,
+    InstallError,
     LetterError,
     MappingError,
     NotFoundError,

@@ -354,3 +354,26 @@ act = Table(
     Column("about", Text, nullable=False),
     _now("at"),
 )
+
+# --- what was installed ----------------------------------------------------------------------------------------------
+
+installation = Table(
+    "installation",  # one per connection: how far it got, and what it listed
+    metadata,
+    Column("connection", Text, ForeignKey("connection.name", ondelete="CASCADE"), primary_key=True),
+    Column("state", Text, nullable=False),  # applying, applied, removing, removed
+    Column("fields", JSONB, nullable=False, server_default=text("'{}'")),  # output -> CRM field, as the plan listed them
+    _now("began_at"),
+    _moment("ended_at"),
+)
+
+installation_step = Table(
+    "installation_step",  # what was done, thing by thing
+    metadata,
+    Column("connection", Text, ForeignKey("connection.name", ondelete="CASCADE"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("action", Text, nullable=False),  # what was done last
+    Column("made", Boolean, nullable=False, server_default=text("false")),  # by us, and not removed since
+    _now("done_at"),
+)

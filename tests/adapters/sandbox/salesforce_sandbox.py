@@ -28,32 +28,49 @@ SELLER = Actor("CRM_UI", "userId:1")
 DATA = "/services/data/v67.0"
 
 
-@dataclass
-class Sandbox:
-    side: Salesforce
-    world: World
-    clock: list[int]
-    session: requests.Session = field(default_factory=requests.Session)
-    writes: list[Write] = field(default_factory=list)
+class Caller:
+    """A client of the API with a session of its own."""
 
-    def tick(self, seconds: float) -> None:
-        self.clock[0] += int(seconds * 1000)
+    url: str
+    session: requests.Session
 
     def login(self) -> str:
         form = {"grant_type": "client_credentials", "client_id": "CK", "client_secret": "CS"}
-        token: str = self.session.post(f"{self.world.url}/services/oauth2/token", data=form).json()["access_token"]
+        token: str = self.session.post(f"{self.url}/services/oauth2/token", data=form).json()["access_token"]
         self.session.headers["Authorization"] = f"Bearer {token}"
         return token
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:
         """A call to the data API, `path` from the version on."""
-        return self.session.request(method, f"{self.world.url}{DATA}/{path}", **options)
+        return self.session.request(method, f"{self.url}{DATA}/{path}", **options)
 
     def query(self, statement: str, *values: object, resource: str = "query") -> list[dict[str, Any]]:
         answer = self.call("GET", resource, params={"q": format_soql(statement, *values)})
         assert answer.status_code == 200, answer.text
         rows: list[dict[str, Any]] = answer.json()["records"]
         return rows
+
+
+@dataclass
+class Client(Caller):
+    url: str
+    session: requests.Session
+
+
+@dataclass
+class Sandbox(Caller):
+    side: Salesforce
+    world: World
+    clock: list[int]
+    session: requests.Session = field(default_factory=requests.Session)
+    writes: list[Write] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:  # type: ignore[override]
+        return self.world.url
+
+    def tick(self, seconds: float) -> None:
+        self.clock[0] += int(seconds * 1000)
 
     def lead(self, **values: Any) -> str:
         """A lead that came in by itself."""
@@ -93,6 +110,15 @@ def running(home: Path, *, install: bool = True) -> Iterator[Sandbox]:
         sandbox.session.close()
         server.stop()
         store.close()
+
+
+@contextmanager
+def connected(url: str) -> Iterator["Client"]:
+    """A session with a sandbox that runs elsewhere, as `start` runs it."""
+    with requests.Session() as session:
+        client = Client(url, session)
+        client.login()
+        yield client
 
 
 class ToSandbox(HTTPAdapter):

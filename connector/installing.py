@@ -1,0 +1,194 @@
+"""Putting Leadline into a CRM and taking it out again: plan, apply, remove, purge.
+
+One at a time for each connection. Everything done is booked as it is done, and whatever was interrupted is gone on with:
+the kit works from what it finds in the CRM, never from what was done before.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.kit import Kit, Plan, Step, Usage, Wanted
+from adapters.records import Owner
+from connector.store.connections import CrmConnection, set_paused
+from connector.store.engine import transact
+from connector.store.installs import (
+    State,
+    begin_installation,
+    drop_open_writes,
+    end_installation,
+    step_done,
+    stop_clocks,
+    tasks_made,
+    things_made,
+)
+from connector.store.seats import set_seats
+from connector.store.singleton import only_one
+from connector.wanted import wanted
+from connector.wiring import Services, utc_now
+
+Done = Callable[[Step], None]
+
+
+class InstallError(RuntimeError):
+    """The installation cannot be done as asked; the sentence says why, and what to do."""
+
+
+class InUseError(InstallError):
+    """Somebody uses our fields."""
+
+    def __init__(self, usages: tuple[Usage, ...]) -> None:
+        super().__init__("Nothing was removed: our fields are still used. Take them out there first, then purge again.")
+        self.usages = usages
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """How to take it out."""
+
+    heir: str
+    """E-mail of a person, or name of a queue, to whom leads in our queues go."""
+    purge: bool = False
+    out: Path | None = None
+    """Where values are exported to before a purge; under the home folder where nothing is said."""
+
+
+def plan(services: Services, crm: CrmConnection) -> Plan:
+    """What `apply` would do. Writes nothing anywhere."""
+    with services.kit(crm) as kit:
+        return kit.plan(_wanted(services, crm))
+
+
+def plan_removal(services: Services, crm: CrmConnection, *, purge: bool) -> tuple[Plan, tuple[Usage, ...]]:
+    """What `remove` would do, and who would stand in the way of a purge. Writes nothing anywhere."""
+    goal = _wanted(services, crm)
+    with services.kit(crm) as kit:
+        return kit.plan_removal(goal, purge=purge), tuple(kit.usages(goal)) if purge else ()
+
+
+def files(services: Services, crm: CrmConnection) -> Mapping[str, bytes]:
+    """The installation as files, for the vendor's own command line. The webhook's secret is in them."""
+    with services.kit(crm) as kit:
+        return kit.files(_wanted(services, crm))
+
+
+def apply(services: Services, crm: CrmConnection, done: Done) -> None:
+    """Does what the plan of this moment names. Owners are read anew, since queues may have come.
+
+    Raises:
+        InstallError: another one is at work, or our web address is not known.
+        adapters.errors.AdapterError: the CRM refuses; what was done is booked, and the next apply goes on from there.
+    """
+    goal = _wanted(services, crm)
+    with _alone(services, crm), services.kit(crm) as kit:
+        _begin(services, crm, "applying", goal)
+        kit.apply(goal, _booking(services, crm, done))
+        _end(services, crm, "applied")
+    owners = services.adapter(crm).owners()
+    transact(services.engine, lambda session: set_seats(session, crm.name, owners))
+    services.refresh()
+
+
+def remove(services: Services, crm: CrmConnection, done: Done, how: Removal) -> None:
+    """Stops writing, closes what is open, and takes out everything but fields that hold values; a purge those too.
+
+    Raises:
+        InUseError: with `purge`, while somebody uses our fields; nothing was changed.
+        InstallError: another one is at work, or the heir is nobody there.
+    """
+    goal = _wanted(services, crm)
+    heir = _heir(services, crm, how.heir)
+    with _alone(services, crm), services.kit(crm) as kit:
+        if how.purge and (usages := tuple(kit.usages(goal))):
+            raise InUseError(usages)
+        _stop_writing(services, crm, kit, goal, done)
+        if how.purge:
+            path = how.out or services.settings.home / "exports" / f"{crm.name}-{utc_now():%Y%m%dT%H%M%SZ}.csv"
+            done(Step("values", str(path), "keep", (f"{_export(kit, goal, path)} records exported",)))
+        kit.remove(goal, _booking(services, crm, done), heir=heir, purge=how.purge)
+        _end(services, crm, "removed")
+
+
+def _stop_writing(services: Services, crm: CrmConnection, kit: Kit, goal: Wanted, done: Done) -> None:
+    """From here on nothing is sent. Whatever is being written just now is waited for, and what waits is let go."""
+    transact(services.engine, lambda session: set_paused(session, crm.name, paused=True))
+    services.refresh()
+    with only_one(services.engine, f"deliver:{crm.name}") as quiet:
+        if not quiet:
+            raise InstallError(f"{crm.name} is paused now, but a batch is still being written; do the same again in a minute.")
+        _begin(services, crm, "removing", goal)
+        dropped = transact(services.engine, lambda session: drop_open_writes(session, crm.name))
+        stopped = transact(services.engine, lambda session: stop_clocks(session, crm.name))
+        closed = kit.close_tasks(tasks_made(services.engine, crm.name))
+    for kind, count in (("open write", dropped), ("clock", stopped), ("open task", closed)):
+        if count:
+            done(Step(kind, f"{count} of Leadline's", "remove"))
+
+
+def _export(kit: Kit, goal: Wanted, path: Path) -> int:
+    """Writes every value of our fields as CSV, whole or not at all; returns how many records had one."""
+    columns = ["id", *sorted(field.field for field in goal.fields if field.ours)]
+    draft = path.with_suffix(path.suffix + ".draft")
+    count = 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft.touch(mode=0o600)
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.DictWriter(file, ["object", *columns], restval="")
+        rows.writeheader()
+        for row in kit.values(goal):
+            rows.writerow(row)
+            count += 1
+    draft.replace(path)
+    return count
+
+
+def _heir(services: Services, crm: CrmConnection, who: str) -> str:
+    """The CRM's id of the heir, as the CRM has it now."""
+    found = next((one for one in services.adapter(crm).owners() if _is(one, who)), None)
+    if found is None:
+        raise InstallError(f"{crm.name} has no active person or queue {who!r}; give --heir the e-mail or the queue's name.")
+    return found.id
+
+
+def _is(owner: Owner, who: str) -> bool:
+    name = owner.name if owner.kind == "queue" else owner.email
+    return owner.active and who.strip().lower() in {name.lower(), owner.id.lower()}
+
+
+# --- alone, and booked
+
+
+@contextmanager
+def _alone(services: Services, crm: CrmConnection) -> Iterator[None]:
+    with only_one(services.engine, f"install:{crm.name}") as mine:
+        if not mine:
+            raise InstallError(
+                f"Another install of {crm.name} is at work right now; wait until it has ended, then look at --plan."
+            )
+        yield
+
+
+def _begin(services: Services, crm: CrmConnection, state: State, goal: Wanted) -> None:
+    listed = {field.output: field.field for field in goal.fields}
+    transact(services.engine, lambda session: begin_installation(session, crm.name, state, listed))
+
+
+def _booking(services: Services, crm: CrmConnection, done: Done) -> Done:
+    def book(step: Step) -> None:
+        transact(services.engine, lambda session: step_done(session, crm.name, step.kind, step.name, step.action))
+        done(step)
+
+    return book
+
+
+def _end(services: Services, crm: CrmConnection, state: State) -> None:
+    transact(services.engine, lambda session: end_installation(session, crm.name, state))
+
+
+def _wanted(services: Services, crm: CrmConnection) -> Wanted:
+    goal = wanted(crm, services.policy, services.public_url, things_made(services.engine, crm.name))
+    if not goal.webhook_url:
+        raise InstallError(f"{crm.name} has no secret for its webhook; connect it again, which makes one.")
+    return goal
