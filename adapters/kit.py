@@ -147,6 +147,9 @@ class Kit(Protocol):
     def files(self, wanted: Wanted) -> Mapping[str, bytes]:
         """The installation as files, by path within a folder that the vendor's own command line takes."""
 
+    def owner_elsewhere(self) -> str | None:
+        """What decides about owners there in place of Leadline (`salesforce_sync`); empty: nothing. None: it cannot be told."""
+
     def usages(self, wanted: Wanted) -> Sequence[Usage]:
         """Who uses our fields."""
 

@@ -50,17 +50,15 @@ def make_adapter(crm: CrmConnection, tokens: Tokens, allowance: Allowance) -> CR
 
 
 def make_kit(crm: CrmConnection, tokens: Tokens, allowance: Allowance) -> Kit:
-    """What installs Leadline into the CRM behind a connection.
-
-    Raises:
-        adapters.errors.CallOperator: there is none for this kind of CRM.
-    """
+    """What installs Leadline into the CRM behind a connection."""
     if crm.kind == "salesforce":
         from adapters.salesforce.install import SalesforceKit  # noqa: PLC0415
 
         return SalesforceKit(_endpoint(crm), tokens, allowance)
-    sentence = f"{crm.name} is a {crm.kind} connection, and there is no installation for that kind of CRM yet."
-    raise CallOperator(sentence, provider=crm.kind, operation="install")
+    from adapters.hubspot.install import HubSpotKit  # noqa: PLC0415
+    from adapters.hubspot.install_subscriptions import app_of  # noqa: PLC0415
+
+    return HubSpotKit(_endpoint(crm), tokens, allowance, app_of(crm.app_id, crm.credentials))
 
 
 def _endpoint(crm: CrmConnection) -> Endpoint:

@@ -91,6 +91,8 @@ def _persons(name: str, present: Value, write: Write) -> bool:
 
 def _owner(scene: Scene, write: Write, standing: Standing) -> tuple[str | None, bool]:
     wanted, present = write.owner_id, standing.owner_id
+    if not scene.writes_owner(write.ref.connection):  # decided before it became somebody else's to set
+        return None, False
     if (wanted is None and not write.hand_over) or (wanted is not None and wanted == present):
         return None, False
     if scene.set_by_person(write.ref.connection, present, our_owners(write)):

@@ -36,7 +36,8 @@ class Drafted:
 def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Placed, case: Case) -> Drafted:
     """The record that woke the decision."""
     owner_id = _owner_id(scene, hydrated.ref.connection, placed) if placed.acts else None
-    task = _task(scene, hydrated.ref, owner_id or hydrated.lead.owner_id, person, placed, case) if placed.acts else None
+    pages = placed.acts and scene.writes_owner(hydrated.ref.connection)
+    task = _task(scene, hydrated.ref, owner_id or hydrated.lead.owner_id, person, placed, case) if pages else None
     duplicate_of = hydrated.known.desired.get("duplicate_of") if hydrated.known else None
     outputs = _outputs(scene, hydrated.ref, person, placed.outputs, duplicate_of)
     by_rule = placed.choice.why == "assignment_rule" and scene.crms[hydrated.ref.connection].kind == "salesforce"
@@ -54,11 +55,16 @@ def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Place
 
 
 def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, case: Case) -> Drafted:
-    """Another record of the same person: the same scores and owner, no second task, and it is read before it is written."""
+    """Another record of the same person: the same scores and owner, and it is read before it is written.
+
+    There is no second task; but where the record that woke us is in a CRM that gets scores only, the task is made here.
+    """
     acting = _acts_there(scene, other.ref, other.source)
     owner_id = _owner_id(scene, other.ref.connection, placed) if acting else None
+    instead = owner_id is not None and not scene.writes_owner(case.ref.connection)
+    task = _task(scene, other.ref, owner_id, person, placed, case) if instead else None
     outputs = _outputs(scene, other.ref, person, placed.outputs, duplicate_of=other.desired.get("duplicate_of"))
-    return _drafted(other.ref, person, outputs, owner_id, None, case, hydrated=None, source=other.source)
+    return _drafted(other.ref, person, outputs, owner_id, task, case, hydrated=None, source=other.source)
 
 
 def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, case: Case) -> Drafted:
@@ -67,7 +73,8 @@ def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, c
     seats = scene.seats[ref.connection]
     # Where it was nobody's turn, the decision may still have named a queue, and that is watched in every CRM.
     seat = seats.by_email.get(person.rep or "") or seats.queues.get(str(original.desired.get("suggested_owner")))
-    owner_id = seat.id if seat and _acts_there(scene, ref, source) and _is_free(scene, hydrated) else None
+    acting = _acts_there(scene, ref, source) and scene.writes_owner(ref.connection)
+    owner_id = seat.id if seat and acting and _is_free(scene, hydrated) else None
     same_crm = original.ref.connection == ref.connection
     outputs = _outputs(scene, ref, person, original.desired, duplicate_of=original.ref.id if same_crm else None)
     return _drafted(ref, person, outputs, owner_id, None, case, hydrated=hydrated, source=source)
@@ -135,7 +142,7 @@ def _before(hydrated: Hydrated) -> dict[str, Any]:
 def _owner_id(scene: Scene, connection: str, placed: Placed) -> str | None:
     """The CRM's id of the owner that was chosen; None where the owner is to be left alone."""
     seats, choice = scene.seats[connection], placed.choice
-    if choice.owner is None or choice.why == "person_set":
+    if choice.owner is None or choice.why == "person_set" or not scene.writes_owner(connection):
         return None
     found = seats.by_email.get(choice.owner) or seats.queues.get(choice.owner)
     return found.id if found else None

@@ -7,12 +7,12 @@ the kit works from what it finds in the CRM, never from what was done before.
 import csv
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapters.kit import Kit, Plan, Step, Usage, Wanted
 from adapters.records import Owner
-from connector.store.connections import CrmConnection, set_paused
+from connector.store.connections import LEADLINE, CrmConnection, set_option, set_paused
 from connector.store.engine import transact
 from connector.store.installs import (
     State,
@@ -58,7 +58,22 @@ class Removal:
 def plan(services: Services, crm: CrmConnection) -> Plan:
     """What `apply` would do. Writes nothing anywhere."""
     with services.kit(crm) as kit:
-        return kit.plan(_wanted(services, crm))
+        found = kit.plan(_wanted(services, crm))
+        return replace(found, steps=(*found.steps, *_owner_steps(crm, kit)))
+
+
+def _owner_steps(crm: CrmConnection, kit: Kit) -> Iterator[Step]:
+    """Where something in the CRM decides about owners, Leadline leaves them to it; once it is gone, they are Leadline's again."""
+    elsewhere = kit.owner_elsewhere()
+    if elsewhere is not None and (elsewhere or LEADLINE) != crm.owner_by:
+        line = f"decided by {crm.owner_by} ► {elsewhere or LEADLINE}" + (
+            "; scores are written, and no owner" if elsewhere else ""
+        )
+        yield Step("owner", crm.name, "change", (line,))
+
+
+def _leave_owner(services: Services, crm: CrmConnection, to: str) -> None:
+    transact(services.engine, lambda session: set_option(session, crm.name, "owner_by", to))
 
 
 def plan_removal(services: Services, crm: CrmConnection, *, purge: bool) -> tuple[Plan, tuple[Usage, ...]]:
@@ -85,6 +100,9 @@ def apply(services: Services, crm: CrmConnection, done: Done) -> None:
     with _alone(services, crm), services.kit(crm) as kit:
         _begin(services, crm, "applying", goal)
         kit.apply(goal, _booking(services, crm, done))
+        for step in _owner_steps(crm, kit):
+            _leave_owner(services, crm, kit.owner_elsewhere() or LEADLINE)
+            done(step)
         _end(services, crm, "applied")
     owners = services.adapter(crm).owners()
     transact(services.engine, lambda session: set_seats(session, crm.name, owners))

@@ -1,4 +1,4 @@
-"""Webhooks in: three addresses, as a WSGI application of their own in front of the web framework.
+"""Webhooks in: four addresses, as a WSGI application of their own in front of the web framework.
 
 A framework's request, routing and response cost as much as verifying and storing a webhook (docs/decisions/0010), and what a
 console needs around its requests must not reach here. Whatever is no webhook's address goes on to `rest`.
@@ -37,7 +37,8 @@ MAX_BODY: Final = 4 * 1024 * 1024
 RETRY_SECONDS: Final = "10"
 
 _ADDRESS: Final = re.compile(
-    "/webhooks/(?:hubspot/(?P<hubspot>[^/]+)|salesforce/(?P<salesforce>[^/]+)/(?:event|(?P<secret>[^/]+)/outbound-message))"
+    "/webhooks/(?:hubspot/(?P<hubspot>[^/]+)(?P<action>/workflow-action)?"
+    "|salesforce/(?P<salesforce>[^/]+)/(?:event|(?P<secret>[^/]+)/outbound-message))"
 )
 _STATUS_LINES: Final = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
@@ -58,7 +59,7 @@ def address_of(path: str) -> Address | None:
     if found is None:
         return None
     if hubspot := found["hubspot"]:
-        return Address(hubspot, "hubspot", "hubspot")
+        return Address(hubspot, "hubspot", "workflow-action" if found["action"] else "hubspot")
     channel = "outbound-message" if found["secret"] else "event"
     return Address(found["salesforce"], "salesforce", channel, found["secret"] or "")
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from connector.store.connections import CrmConnection
+from connector.store.connections import LEADLINE, CrmConnection
 from connector.store.seats import Seats
 
 
@@ -12,6 +12,10 @@ class Scene:
     crms: Mapping[str, CrmConnection]
     seats: Mapping[str, Seats]
     public_url: str
+
+    def writes_owner(self, connection: str) -> bool:
+        """Whether owners there are Leadline's to set; else that CRM gets scores only."""
+        return self.crms[connection].owner_by == LEADLINE
 
     def is_nobody(self, connection: str, owner_id: str | None) -> bool:
         """Blank, on the connection's list (default lead owner, sync users, named queues), or somebody who is no longer active."""

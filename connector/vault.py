@@ -235,7 +235,7 @@ def _identity(record: RecordRef) -> bytes:
     return "\0".join((record.connection, record.object, record.id)).encode()
 
 
-_OPEN_ENDS = frozenset({"", "outbound-message", "event"})
+_OPEN_ENDS = frozenset({"", "outbound-message", "event", "workflow-action"})
 _LONGEST_OPEN_SEGMENT = 31
 """Our path secrets are 32 random bytes, so 43 characters and more; nothing open in our paths is as long."""
 

@@ -26,7 +26,7 @@ def wanted(crm: CrmConnection, policy: Policy, public_url: str, made: frozenset[
     return Wanted(
         mapping=crm.mapping,
         fields=tuple(_fields(crm)),
-        queues=tuple(dict.fromkeys([*_named_queues(policy), REVIEW_QUEUE, DEFAULT_QUEUE])),
+        queues=tuple(dict.fromkeys(_queues(crm, policy))),
         rule=tuple(_rule(policy)),
         webhook_url=webhook_url(crm, public_url),
         service_user=crm.credentials.get("username", ""),
@@ -46,10 +46,19 @@ def webhook_url(crm: CrmConnection, public_url: str) -> str:
 def _fields(crm: CrmConnection) -> Iterator[OutputField]:
     """An output that goes to a field of any name but our own goes to one that the customer already has."""
     own = shipped_mapping(crm.kind).outputs
-    for output, field in crm.mapping.outputs.items():
+    for output in OUTPUTS:
+        field = crm.mapping.outputs.get(output)
+        if field is None:
+            continue
         words = WORDINGS[output]
         ours = field.lower() == own[output].lower()
         yield OutputField(output, field, OUTPUTS[output].kind, words.label, words.help, words.length, words.choices, ours=ours)
+
+
+def _queues(crm: CrmConnection, policy: Policy) -> Sequence[str]:
+    """In HubSpot nobody can be made to watch a list, so its review and default lanes are people."""
+    named = _named_queues(policy)
+    return named if crm.kind == "hubspot" else [*named, REVIEW_QUEUE, DEFAULT_QUEUE]
 
 
 def _named_queues(policy: Policy) -> Sequence[str]:

@@ -32,6 +32,7 @@ from connector.store.turns import all_pools
 from connector.vault import Vault
 from webhooks.base import Receivers
 from webhooks.hubspot import HubSpotReceiver
+from webhooks.hubspot_actions import HubSpotActionReceiver
 from webhooks.salesforce import SalesforceOutboundReceiver
 from webhooks.salesforce_events import SalesforceEventReceiver
 
@@ -237,6 +238,7 @@ class Services:
 def receivers(clock: Callable[[], datetime] = utc_now) -> Receivers:
     return {
         "hubspot": HubSpotReceiver(clock),
+        "workflow-action": HubSpotActionReceiver(clock),
         "outbound-message": SalesforceOutboundReceiver(clock),
         "event": SalesforceEventReceiver(clock),
     }

@@ -8,7 +8,7 @@ from adapters.records import Problem
 from config.fields import FIELDS, OUTPUTS, PERSONS_OUTPUTS, Kind
 from config.mapping import FieldMapping
 
-_HOLDS: Final[Mapping[Kind, frozenset[str]]] = {
+HOLDS: Final[Mapping[Kind, frozenset[str]]] = {
     "integer": frozenset({"number", "string"}),
     "text": frozenset({"string", "enumeration"}),
     "flag": frozenset({"bool", "enumeration", "string"}),
@@ -39,10 +39,10 @@ def _output(name: str, theirs: str, found: Property | None) -> Iterator[Problem]
         )
         return
     kind = OUTPUTS[name].kind
-    if found.type not in _HOLDS[kind]:
+    if found.type not in HOLDS[kind]:
         yield Problem(
             what=f"The property {theirs} is of type {found.type}, which does not hold {name} ({kind}).",
-            fix=f"Map {name} to a property of type {' or '.join(sorted(_HOLDS[kind]))}.",
+            fix=f"Map {name} to a property of type {' or '.join(sorted(HOLDS[kind]))}.",
         )
     if found.read_only and name not in PERSONS_OUTPUTS:
         yield Problem(what=f"The property {theirs} is read-only.", fix=f"Map {name} to a property that an app may write.")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import hubspot
 from hubspot.crm.associations.v4 import ApiException as AssociationsApiException
@@ -28,6 +28,8 @@ _REFUSALS: Final = (
 """Each module of the SDK has an exception of its own, with no common base but Exception."""
 
 OWNERS_A_PAGE: Final = 100
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 _Call = Callable[..., Any]
 _Parsed = TypeVar("_Parsed")
@@ -109,20 +111,49 @@ class Client:
         get = partial(self.transport.request, "GET", f"{self._base_url}/account-info/v3/details")
         return self._call(Operation("read the account's details"), partial(_bare, get), answers.account_details)
 
+    def ask(
+        self,
+        operation: Operation,
+        method: Method,
+        path: str,
+        parse: Callable[[object], _Parsed],
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        body: object = None,
+        policy: Literal["burst", "search"] = "burst",
+        developer_key: str = "",
+    ) -> _Parsed:
+        """A call for which the SDK has no method, or one whose module would cost every worker memory for the sake of installing.
+
+        Args:
+            path: of the numbered generation.
+            developer_key: the account's key for calls about the app itself; such calls carry no token.
+        """
+        query = [*query, ("hapikey", developer_key)] if developer_key else query
+        call = partial(_plain, self._properties.api_client, method, path, list(query), body)
+        if not developer_key:
+            return self._call(operation, call, parse, policy)
+        self._budget.take(policy)
+        return _parsed(_exchange(operation, call), operation, parse)
+
     def close(self) -> None:
         self.transport.close()
 
-    def _call(self, operation: Operation, call: _Call, parse: Callable[[object], _Parsed]) -> _Parsed:
+    def _call(
+        self,
+        operation: Operation,
+        call: _Call,
+        parse: Callable[[object], _Parsed],
+        policy: Literal["burst", "search"] = "burst",
+    ) -> _Parsed:
         token = self._tokens.current()
-        answer = self._send(operation, call, token)
+        answer = self._send(operation, call, token, policy)
         if answer.status == 401:
-            answer = self._send(operation, call, self._tokens.renew(token))
-        if not 200 <= answer.status <= 299:
-            raise failure(answer, operation)
-        return _read(answer, operation, parse)
+            answer = self._send(operation, call, self._tokens.renew(token), policy)
+        return _parsed(answer, operation, parse)
 
-    def _send(self, operation: Operation, call: _Call, token: str) -> Answer:
-        self._budget.take("burst")
+    def _send(self, operation: Operation, call: _Call, token: str, policy: Literal["burst", "search"]) -> Answer:
+        self._budget.take(policy)
         # The SDK's objects would send for ever the token that they were made with.
         answer = _exchange(operation, partial(call, _headers={"Authorization": f"Bearer {token}"}))
         self._learn(answer.headers)
@@ -205,9 +236,30 @@ def _exchange(operation: Operation, call: _Call) -> Answer:
     return answer
 
 
+def _plain(
+    api_client: Any,
+    method: str,
+    path: str,
+    query: Sequence[tuple[str, str]],
+    body: object,
+    *,
+    _headers: Mapping[str, str] | None = None,
+    _preload_content: bool = True,
+) -> Any:
+    """One request as the SDK itself makes it, for a path that is given whole."""
+    headers = {"Accept": "application/json", **({} if body is None else {"Content-Type": "application/json"}), **(_headers or {})}
+    return api_client.call_api(path, method, {}, query, headers, body=body, _preload_content=_preload_content)
+
+
+def _parsed(answer: Answer, operation: Operation, parse: Callable[[object], _Parsed]) -> _Parsed:
+    if not 200 <= answer.status <= 299:
+        raise failure(answer, operation)
+    return _read(answer, operation, parse)
+
+
 def _read(answer: Answer, operation: Operation, parse: Callable[[object], _Parsed]) -> _Parsed:
     try:
-        return parse(json.loads(answer.data))
+        return parse(json.loads(answer.data) if answer.data or answer.status != 204 else None)
     except answers.Malformed as error:
         raise no_answer(operation, str(error).removesuffix(".")) from None
     except ValueError:

@@ -92,7 +92,7 @@ def failure(answer: Answer, operation: Operation) -> AdapterError:
         return CallOperator(_missing_right(answer.status, said, operation), **_facts(answer, said, operation))
     if answer.status in _NOT_DONE or answer.status >= 500:
         return _broken(answer, said, operation)
-    sentence = f"HubSpot refused to {operation.name} ({answer.status} {said.code})."
+    sentence = f"HubSpot refused to {operation.name} ({f'{answer.status} {said.code}'.rstrip()})."
     if answer.status in {400, 404, 409}:
         return Rejected(sentence, operation=operation.name, status=answer.status, complaint=said)
     return Refused(sentence, **_facts(answer, said, operation))

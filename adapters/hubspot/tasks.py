@@ -3,18 +3,21 @@
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
+from adapters.errors import CallOperator
 from adapters.hubspot.answers import Batch, Record
 from adapters.hubspot.batches import LIMIT, Item, portions, settle
 from adapters.hubspot.client import Client
 from adapters.hubspot.mapping import LONGEST_TEXT, OWNER, is_id
 from adapters.hubspot.moments import moment
-from adapters.records import Outcome, TaskDraft
+from adapters.records import Outcome, RecordRef, TaskDraft
 
 _TASKS: Final = "tasks"
 _CONTACTS: Final = "contacts"
 _BODY: Final = "hs_task_body"
+_STATUS: Final = "hs_task_status"
 _KEY: Final = re.compile(r"Leadline ref: ([^\s<]+)")
 _TO_CONTACT: Final = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 204}
 """Task to contact. The type depends on the direction: contact to task is 203."""
@@ -42,6 +45,25 @@ class Tasks:
                 found |= dict.fromkeys(keys(record), record.id)
         return {draft.key: found[draft.key] for draft in drafts if draft.key in found}
 
+    def complete(self, ids: Sequence[str]) -> int:
+        """Completes those of the tasks that are there and still open; returns how many.
+
+        Raises:
+            CallOperator: HubSpot refused one of them.
+        """
+        open_ = [task for some in portions(ids, LIMIT) for task in self._open(some)]
+        items = (_completed(id_) for id_ in open_)
+        outcomes = settle(items, partial(self._client.update, _TASKS)).values()
+        if failed := [one for one in outcomes if one.state not in {"written", "gone"}]:
+            sentence = f"{len(failed)} of our tasks could not be completed: {failed[0].reason}"
+            raise CallOperator(sentence, provider="hubspot", operation="complete tasks", code=failed[0].code)
+        return sum(one.state == "written" for one in outcomes)
+
+    def _open(self, ids: Sequence[str]) -> Iterator[str]:
+        for record in self._client.read(_TASKS, list(ids), (_STATUS,)).records:
+            if record.properties.get(_STATUS) != "COMPLETED":
+                yield record.id
+
     def _linked(self, contacts: Sequence[str]) -> Iterator[str]:
         waiting: dict[str, str | None] = dict.fromkeys(contacts)
         while waiting:
@@ -67,6 +89,11 @@ class Tasks:
 
     def _send(self, inputs: Sequence[Mapping[str, Any]]) -> Batch:
         return self._client.create(_TASKS, inputs)
+
+
+def _completed(id_: str) -> Item:
+    """A task is no record of ours: the ref only carries its id."""
+    return Item(RecordRef(_TASKS, "contact", id_), id_, {_STATUS: "COMPLETED"}, {}, id=id_)
 
 
 def keys(task: Record) -> frozenset[str]:

@@ -25,10 +25,18 @@ DATED_PATHS: Final[tuple[tuple[str, str], ...]] = (
     ("/crm/v3/owners", "/crm/owners/{date}"),
     ("/crm/v3/lists", "/crm/lists/{date}"),
     ("/oauth/v1/token", "/oauth/{date}/token"),
-    ("/account-info/v3/", "/account-info/{date}/"),
+    ("/crm-object-schemas/v3/", "/crm-object-schemas/{date}/"),
     ("/appinstalls/v3/external-install", "/appinstalls/{date}/external-install"),
+    ("/account-info/v3/", "/account-info/{date}/"),
+    ("/webhooks/v3/", "/{webhooks}/{date}/"),
+    # Workflows and forms have a dated generation only as a beta, whose paths may still move: the numbered ones go on.
+    ("/automation/v4/flows", "/automation/v4/flows"),
+    ("/marketing/v3/forms", "/marketing/v3/forms"),
 )
 """Beginning of a numbered path, and what replaces it in a dated generation such as `2026-09`."""
+
+_WEBHOOKS: Final[Mapping[str, str]] = {"2026-03": "webhooks"}
+"""An app's webhook settings moved to another word between generations, and `app-webhooks` stands for all but one."""
 
 _CHUNK: Final = 65_536
 
@@ -70,7 +78,8 @@ def dated_path(path: str, generation: str) -> str:
         return path
     for numbered, dated in DATED_PATHS:
         if path.startswith(numbered):
-            return dated.format(date=generation) + path.removeprefix(numbered).removesuffix("/")
+            begin = dated.format(date=generation, webhooks=_WEBHOOKS.get(generation, "app-webhooks"))
+            return begin + path.removeprefix(numbered).removesuffix("/")
     raise LookupError(f"{path.partition('?')[0]} has no path in HubSpot's generation {generation}; add it to DATED_PATHS.")
 
 

@@ -125,6 +125,9 @@ class SalesforceKit:
         """The whole package as a project, for `sf project deploy start --dry-run` and for who wants to read or review it."""
         return project_of(self._planner.goal(wanted).components, self._endpoint.api)
 
+    def owner_elsewhere(self) -> str | None:
+        return ""
+
     def usages(self, wanted: Wanted) -> Sequence[Usage]:
         return usages(self._client, self._metadata, wanted)
 

@@ -126,6 +126,7 @@ class SandboxClient:
         """HubSpot: `tokens(token, scopes)` for a static token with scopes of its own, `revoke(token)` (without: the app is
         uninstalled), `teams(name, members)`, `execute(url, object, id, inputFields)` for a workflow's custom action and
         `outcome(callbackId)` for what became of it, `lived_in(seed, contacts, days, properties)` for a portal with a past,
+        `project(files)` for what `hs project upload` does (path to JSON document), `required(object, names)`,
         `salesforce_sync()` for HubSpot's own sync with Salesforce at work."""
         return dict(self._call("POST", f"{crm}/{what}", body))
 

@@ -3,44 +3,61 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from adapters.sandbox.hubspot_account import AccountApi
+from adapters.sandbox.hubspot_actions import Actions
+from adapters.sandbox.hubspot_app import AppApi
 from adapters.sandbox.hubspot_associations import Associations
 from adapters.sandbox.hubspot_batch import BatchApi
+from adapters.sandbox.hubspot_commands import Commands
 from adapters.sandbox.hubspot_errors import (
     RefusalError,
     error_answer,
     expired,
-    missing_scopes,
     throttled,
 )
+from adapters.sandbox.hubspot_flows import FlowsApi
+from adapters.sandbox.hubspot_forms import FormsApi
 from adapters.sandbox.hubspot_groups_api import GroupsApi
 from adapters.sandbox.hubspot_input import kind_of, nowhere
 from adapters.sandbox.hubspot_limits import HubSpotLimits
 from adapters.sandbox.hubspot_links_api import AssociationsApi
+from adapters.sandbox.hubspot_lists import ListsApi
+from adapters.sandbox.hubspot_lived_in import LivedIn
 from adapters.sandbox.hubspot_oauth import OAuth, Principal
+from adapters.sandbox.hubspot_object_schemas import ObjectSchemas
 from adapters.sandbox.hubspot_objects import ObjectsApi
 from adapters.sandbox.hubspot_owners import Owners
 from adapters.sandbox.hubspot_paths import Route, route_of
 from adapters.sandbox.hubspot_portal import Kind
+from adapters.sandbox.hubspot_project import Projects
 from adapters.sandbox.hubspot_properties_api import PropertiesApi
 from adapters.sandbox.hubspot_records import Records
 from adapters.sandbox.hubspot_schema import CRM, PropertySchema
+from adapters.sandbox.hubspot_scopes import need, schema_scopes
 from adapters.sandbox.hubspot_search import Search
 from adapters.sandbox.hubspot_settings import HubSpotSettings
+from adapters.sandbox.hubspot_tools import AREAS, Tools
+from adapters.sandbox.hubspot_usage import Usage
+from adapters.sandbox.hubspot_users import UsersApi
 from adapters.sandbox.hubspot_view import plan_all, show
 from adapters.sandbox.hubspot_webhooks import HubSpotChannel
 from adapters.sandbox.moments import iso
 from adapters.sandbox.record import Actor, Record
-from adapters.sandbox.wire import Answer, Call, json_answer
+from adapters.sandbox.wire import Answer, Call, empty_answer
 from adapters.sandbox.world import Channel, Person, World
 
 _READ_VERBS: Final = frozenset({"read", "search"})
+_CREATIONS: Final = frozenset({("POST",), ("POST", "batch", "create")})
 
 
 class HubSpot:
     """One portal. See `world.CRMSide` for what each part of it is asked."""
 
     crm = CRM
-    prefixes: tuple[str, ...] = ("/crm/", "/oauth/", "/account-info/")
+    prefixes: tuple[str, ...] = (
+        *("/crm/", "/oauth/", "/account-info/", "/webhooks/", "/app-webhooks/"),
+        *("/crm-object-schemas/", "/automation/", "/marketing/", "/settings/", "/appinstalls/"),
+    )
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -51,13 +68,29 @@ class HubSpot:
         self._owners = Owners(world.store)
         self._oauth = OAuth(world, self._settings)
         self._limits = HubSpotLimits(world, self._settings)
-        links = Associations(world.store)
-        self._objects = ObjectsApi(self._records, links)
+        self._associations = Associations(world.store)
+        self._objects = ObjectsApi(self._records, self._associations)
         self._batch = BatchApi(self._records, self._objects)
-        self._links = AssociationsApi(world.store, links)
-        self._properties = PropertiesApi(world.store, self._schema)
+        self._links = AssociationsApi(world.store, self._associations)
+        self._properties = PropertiesApi(world.store, self._schema, Usage(world.store, self._schema))
         self._groups = GroupsApi(self._schema)
+        self._object_schemas = ObjectSchemas(world.store, self._schema)
         self._search = Search(self._records, self._settings)
+        self._app_api = AppApi(world, self._settings)
+        account = AccountApi(world, self._settings, self._limits)
+        shelves = ListsApi(world.store), FlowsApi(world.store), FormsApi(world.store)
+        actions = Actions(world, self._settings)
+        self._tools = Tools(account, UsersApi(self._owners), actions, *shelves)
+        past = LivedIn(*(world, self._schema, self._records), links=self._associations, owners=self._owners, tools=self._tools)
+        self._commands = Commands(
+            *(self._oauth, self._owners),
+            actions=actions,
+            records=self._records,
+            random=world.random,
+            lived_in=past,
+            projects=Projects(self._app_api, self._oauth, self._settings),
+            schemas=self._object_schemas,
+        )
         self.channel: Channel = HubSpotChannel(world, self._settings)
 
     # the public API
@@ -69,7 +102,7 @@ class HubSpot:
                 return self._oauth.authorize(call)
             if route is None:
                 raise nowhere(call)
-            return self._oauth.answer(call, route.parts) if route.area == "oauth" else self._limited(call, route)
+            return self._outside(call, route) or self._limited(call, route)
         except RefusalError as refusal:
             return error_answer(refusal, self._world.random)
 
@@ -78,6 +111,15 @@ class HubSpot:
             return throttled(policy or "TEN_SECONDLY_ROLLING", self._settings.portal_id, self._world.random)
         refusal = expired(iso(self._world.clock()), 0) if status == 401 else _FAILURES.get(status)
         return error_answer(refusal or RefusalError(status, "", "internal error"), self._world.random)
+
+    def _outside(self, call: Call, route: Route) -> Answer | None:
+        """Calls that are no portal's: of an app, and about tokens. No limit counts them."""
+        match route.area:
+            case "oauth":
+                return self._oauth.answer(call, route.parts)
+            case "app":
+                return self._app_api.answer(call, route.parts)
+        return None
 
     def _limited(self, call: Call, route: Route) -> Answer:
         principal = self._oauth.principal(call)
@@ -97,26 +139,35 @@ class HubSpot:
             raise _FAILURES[423]
 
     def _routed(self, call: Call, route: Route, principal: Principal) -> Answer:
+        if route.area in AREAS:
+            return self._tools.answer(call, route, principal)
         match route.area, *route.parts:
             case "owners", *rest:
-                _need(principal, "crm.objects.owners.read")
+                need(principal, "crm.objects.owners.read")
                 return self._owners.answer(call, rest)
             case "objects", word, *rest:
                 return self._object(call, kind_of(word), rest, principal)
-            case "properties", word, *rest:
-                kind = kind_of(word)
-                _need(principal, f"crm.schemas.{kind.scope}.{'read' if _reads(call, rest) else 'write'}")
-                groups = rest[:1] == ["groups"]
-                return self._groups.answer(call, kind, rest[1:]) if groups else self._properties.answer(call, kind, rest)
+            case (("properties" | "schemas"), word, *rest):
+                need(principal, *schema_scopes(kind_of(word), reads=_reads(call, rest)))
+                return self._defined(call, route.area, kind_of(word), rest)
             case "associations", from_, to, "batch", *verb:
-                _need(principal, f"crm.objects.{kind_of(from_).scope}.{'read' if verb == ['read'] else 'write'}")
+                need(principal, f"crm.objects.{kind_of(from_).scope}.{'read' if verb == ['read'] else 'write'}")
                 return self._links.batch(call, kind_of(from_), kind_of(to), verb)
-            case "account", "details":
-                return json_answer(200, self._details())
+            case ("uninstall",) if call.method == "DELETE" and not principal.static:
+                self._oauth.uninstall()
+                return empty_answer()
         raise nowhere(call)
 
+    def _defined(self, call: Call, area: str, kind: Kind, rest: Sequence[str]) -> Answer:
+        if area == "schemas":
+            return self._object_schemas.answer(call, kind, rest)
+        groups = rest[:1] == ["groups"]
+        return self._groups.answer(call, kind, rest[1:]) if groups else self._properties.answer(call, kind, rest)
+
     def _object(self, call: Call, kind: Kind, rest: Sequence[str], principal: Principal) -> Answer:
-        _need(principal, f"crm.objects.{kind.scope}.{'read' if _reads(call, rest) else 'write'}")
+        need(principal, f"crm.objects.{kind.scope}.{'read' if _reads(call, rest) else 'write'}")
+        if (call.method, *rest) in _CREATIONS:
+            self._object_schemas.refuse_incomplete(call, kind)
         match call.method, *rest:
             case "POST", "search":
                 return self._search.answer(call, kind)
@@ -130,10 +181,6 @@ class HubSpot:
     def _app(self) -> Actor:
         return Actor("API", str(self._settings.app_id))
 
-    def _details(self) -> dict[str, Any]:
-        portal = {"portalId": self._settings.portal_id, "accountType": "DEVELOPER_TEST", "timeZone": "UTC"}
-        return {**portal, "companyCurrency": "USD", "utcOffset": "+00:00", "uiDomain": "app.hubspot.com"}
-
     # behind the API
 
     def configure(self, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,8 +192,8 @@ class HubSpot:
     def install(self) -> None:
         self._schema.install()
 
-    def command(self, method: str, parts: Sequence[str], body: Mapping[str, Any]) -> object:  # noqa: ARG002 - none takes a body
-        raise LookupError(f"The control API has no {method} /_sandbox/hubspot/{'/'.join(parts)}.")
+    def command(self, method: str, parts: Sequence[str], body: Mapping[str, Any]) -> object:
+        return self._commands.run(method, parts, body)
 
     def people(self) -> list[dict[str, Any]]:
         return [owner for owner in self._owners.all() if owner["type"] == "PERSON"]
@@ -182,10 +229,13 @@ class HubSpot:
         return self._records.merge(self._live(kind, primary), self._live(kind, other), actor).id
 
     def _import(self, kind: Kind, row: Mapping[str, Any], actor: Actor) -> Record:
-        """A `createdate` backdates the record."""
+        """A `createdate` backdates the record; `contact` is the id of a contact that it hangs on."""
         values = self._schema.keep(kind.name, row)
-        created = values.pop(kind.stamps[0], None)
-        return self._records.add(kind, values, actor, at=int(created) if created else None)
+        created, contact = values.pop(kind.stamps[0], None), values.pop("contact", None)
+        record = self._records.add(kind, values, actor, at=int(created) if created else None)
+        if contact:
+            self._associations.link_default(record, self._live(self._kind("contacts"), contact))
+        return record
 
     def _kind(self, table: str) -> Kind:
         try:
@@ -210,8 +260,3 @@ _FAILURES: Final = {
 
 def _reads(call: Call, rest: Sequence[str]) -> bool:
     return call.method == "GET" or not _READ_VERBS.isdisjoint(rest)
-
-
-def _need(principal: Principal, scope: str) -> None:
-    if scope not in principal.scopes:
-        raise missing_scopes([scope])

@@ -56,7 +56,7 @@ class GroupsApi:
     def _archive(self, kind: Kind, name: str) -> Answer:
         group = self._group(kind, name)
         if any(one["groupName"] == name and not one["archived"] for one in self._schema.definitions(kind.name).values()):
-            message = f"Group {name} still has properties; delete them first."
+            message = "Can't delete or purge a group with active properties"
             raise bad_request(message, subCategory="PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES")
         self._schema.put_group(kind.name, {**group, "archived": True})
         return empty_answer()

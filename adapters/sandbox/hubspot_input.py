@@ -92,6 +92,14 @@ def word(item: Mapping[str, Any], name: str) -> str:
     return "" if value is None else str(value)
 
 
+def count(item: Mapping[str, Any], name: str, default: int) -> int:
+    """A whole number from 0 on, sent as such or as text."""
+    text = word(item, name)
+    if text and not text.isdecimal():
+        raise bad_request(f"Invalid input JSON: '{name}' must be a whole number.")
+    return int(text) if text else default
+
+
 def words(item: Mapping[str, Any], name: str) -> list[str]:
     """A list of strings, empty when absent."""
     values = item.get(name) or []

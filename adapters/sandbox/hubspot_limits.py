@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from adapters.sandbox.hubspot_settings import HubSpotSettings
 from adapters.sandbox.limits import DailyLimit, RollingLimit
+from adapters.sandbox.moments import offset_ms
 from adapters.sandbox.world import World
 
 
@@ -23,7 +24,11 @@ class HubSpotLimits:
         self._settings = settings
         self._burst = RollingLimit(settings.burst, 10_000, world.clock)
         self._search = RollingLimit(settings.search_per_second, 1_000, world.clock)
-        self._daily = DailyLimit(settings.daily, world.clock)
+        self._daily = DailyLimit(settings.daily, lambda: world.clock() + offset_ms(settings.time_zone, world.clock()))
+
+    def used_today(self) -> int:
+        """Calls counted against the daily limit since midnight in the portal's time zone."""
+        return self._daily.used
 
     def take(self, *, searching: bool, static: bool) -> Allowance:
         """Counts a call. Answers to searches carry no limit headers; OAuth apps are not told the day's sum."""

@@ -1,6 +1,6 @@
 """HubSpot's owners: read-only over the API, seeded through the control API."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from adapters.sandbox.hubspot_errors import not_found
@@ -11,6 +11,7 @@ from adapters.sandbox.wire import Answer, Call, json_answer
 from adapters.sandbox.world import Person
 
 _DOCUMENTS: Final = "hubspot:owner"
+_TEAMS: Final = "hubspot:team"
 
 
 class Owners:
@@ -20,7 +21,30 @@ class Owners:
         self._store = store
 
     def all(self) -> list[dict[str, Any]]:
-        return list(self._store.documents(_DOCUMENTS).values())
+        """Owners of every kind, archived ones too, each with the teams it is in."""
+        teams = self.teams()
+        return [{**owner, "teams": _teams_of(owner, teams)} for owner in self._store.documents(_DOCUMENTS).values()]
+
+    def teams(self) -> list[dict[str, Any]]:
+        """Teams with the user ids of their members."""
+        return list(self._store.documents(_TEAMS).values())
+
+    def add_team(self, name: str, emails: Sequence[str]) -> str:
+        """Creates a team, or gives it other members; its id. A person's first team is the primary one.
+
+        Raises:
+            LookupError: nobody has such an e-mail address.
+        """
+        by_email = {owner["email"].lower(): owner for owner in self.all() if owner["type"] == "PERSON"}
+        if unknown := [email for email in emails if email.lower() not in by_email]:
+            raise LookupError(f"HubSpot has no owner {unknown[0]}.")
+        old = next((team for team in self.teams() if team["name"] == name), None)
+        id_ = str(old["id"] if old else 57_000_000 + self._store.next_number("hubspot:team"))
+        members = [by_email[email.lower()] for email in emails]
+        primary = [_user_of(one) for one in members if all(team["id"] == id_ for team in one["teams"])]
+        others = [_user_of(one) for one in members if _user_of(one) not in primary]
+        self._store.put(_TEAMS, id_, {"id": id_, "name": name, "userIds": primary, "secondaryUserIds": others})
+        return id_
 
     def add(self, person: Person) -> str:
         """Creates or updates the owner with this e-mail; its id. An archived owner has no `userId` and no name."""
@@ -74,3 +98,16 @@ class Owners:
         users = {"userId": None if document["archived"] else user_id, "userIdIncludingInactive": user_id}
         self._store.put(_DOCUMENTS, id_, {"id": id_, **document, **users, **stamps, "teams": []})
         return str(id_)
+
+
+def _user_of(owner: Mapping[str, Any]) -> str:
+    return str(owner["userIdIncludingInactive"])
+
+
+def _teams_of(owner: Mapping[str, Any], teams: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    user = _user_of(owner)
+    return [
+        {"id": team["id"], "name": team["name"], "primary": user in team["userIds"]}
+        for team in teams
+        if user in team["userIds"] or user in team["secondaryUserIds"]
+    ]

@@ -37,6 +37,10 @@ KINDS: Final[dict[str, Kind]] = {
         Kind("deals", "0-3", "deals", ("dealname", "amount", "closedate", "dealstage", "pipeline")),
         Kind("leads", "0-136", "leads", (), required=("hs_lead_name",), stamps=("hs_createdate", "hs_lastmodifieddate")),
         Kind("tasks", "0-27", "contacts", (), required=("hs_timestamp",), stamps=("hs_createdate", "hs_lastmodifieddate")),
+        *(
+            Kind(name, type_id, "contacts", (), required=("hs_timestamp",), stamps=("hs_createdate", "hs_lastmodifieddate"))
+            for name, type_id in (("calls", "0-48"), ("emails", "0-49"), ("meetings", "0-47"))
+        ),
         Kind("notes", "0-46", "contacts", (), required=("hs_timestamp",), stamps=("hs_createdate", "hs_lastmodifieddate")),
     )
 }
@@ -198,6 +202,7 @@ STANDARD: Final[dict[str, tuple[Property, ...]]] = {
         choice("dealstage", "Deal Stage", external=True),
         choice("pipeline", "Pipeline", external=True),
         flag("hs_is_closed", "Is Deal Closed?", read_only=True),
+        flag("hs_is_closed_won", "Is Closed Won", read_only=True),
         moment("createdate", "Create Date", read_only=True),
         *_EVERYWHERE,
     ),
@@ -218,6 +223,29 @@ STANDARD: Final[dict[str, tuple[Property, ...]]] = {
         choice("hs_task_priority", "Priority", *["NONE", "LOW", "MEDIUM", "HIGH"]),
         choice("hs_task_type", "Task Type", *["EMAIL", "CALL", "TODO"]),
         text("hs_task_reminders", "Reminders"),
+        moment("hs_task_completion_date", "Completed at", read_only=True),
+        moment("hs_createdate", "Create Date", read_only=True),
+        *_EVERYWHERE,
+    ),
+    "calls": (
+        moment("hs_timestamp", "Activity date"),
+        text("hs_call_title", "Call Title"),
+        choice("hs_call_direction", "Call Direction", "INBOUND", "OUTBOUND"),
+        moment("hs_createdate", "Create Date", read_only=True),
+        *_EVERYWHERE,
+    ),
+    "emails": (
+        moment("hs_timestamp", "Activity date"),
+        text("hs_email_subject", "Email Subject"),
+        choice("hs_email_direction", "Email Direction", "EMAIL", "INCOMING_EMAIL", "FORWARDED_EMAIL"),
+        moment("hs_createdate", "Create Date", read_only=True),
+        *_EVERYWHERE,
+    ),
+    "meetings": (
+        moment("hs_timestamp", "Activity date"),
+        text("hs_meeting_title", "Meeting Title"),
+        moment("hs_meeting_start_time", "Meeting Start Time"),
+        choice("hs_meeting_outcome", "Meeting Outcome", "SCHEDULED", "COMPLETED", "RESCHEDULED", "NO_SHOW", "CANCELED"),
         moment("hs_createdate", "Create Date", read_only=True),
         *_EVERYWHERE,
     ),

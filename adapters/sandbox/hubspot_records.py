@@ -69,15 +69,15 @@ class Records:
             UniqueValueError: a unique value is taken.
         """
         id_ = hubspot_id(self.store.next_number("hubspot"))
-        return self.store.create(CRM, kind.name, id_, self._assigned(values, None), actor, at=at)
+        return self.store.create(CRM, kind.name, id_, self._assigned(values, None, at), actor, at=at)
 
-    def change(self, record: Record, values: Mapping[str, Any], actor: Actor) -> Record:
-        """A change without questions; values as stored.
+    def change(self, record: Record, values: Mapping[str, Any], actor: Actor, *, at: int | None = None) -> Record:
+        """A change without questions; values as stored. `at` backdates.
 
         Raises:
             UniqueValueError: a unique value is taken.
         """
-        return self.store.update(record, self._assigned(values, record), actor, touch=False)
+        return self.store.update(record, self._assigned(values, record, at), actor, touch=False, at=at)
 
     def merge(self, primary: Record, other: Record, actor: Actor) -> Record:
         """A new record: the primary's values win, the other's fill the gaps. Both old ids resolve to it from now on."""
@@ -99,18 +99,19 @@ class Records:
         return values
 
     def _unknown_owner(self, values: Mapping[str, str | None]) -> list[Invalid]:
-        """An owner's `id` is wanted, never the `userId`. Archived owners are taken: they stay on records in life, too."""
+        """An owner's `id` is wanted, never the `userId`. Whether owners who left are taken is a setting."""
         owner = values.get("hubspot_owner_id")
-        if owner is None or self.store.document("hubspot:owner", owner) is not None:
+        known = self.store.document("hubspot:owner", owner or "")
+        if owner is None or (known is not None and (self._settings.archived_owners or not known["archived"])):
             return []
         return [Invalid("hubspot_owner_id", "INVALID_OWNER_ID", f"Owner id {owner} does not exist; use an id of the owners API.")]
 
-    def _assigned(self, values: Mapping[str, Any], record: Record | None) -> Mapping[str, Any]:
+    def _assigned(self, values: Mapping[str, Any], record: Record | None, at: int | None) -> Mapping[str, Any]:
         """HubSpot itself stamps when an owner was set."""
         owner = values.get("hubspot_owner_id")
         if not owner or (record is not None and record.values.get("hubspot_owner_id") == owner):
             return values
-        return {**values, "hubspot_owner_assigneddate": str(self.store.clock())}
+        return {**values, "hubspot_owner_assigneddate": str(self.store.clock() if at is None else at)}
 
     def _unique(self, kind: Kind, write: Callable[[], Record]) -> Record:
         try:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from adapters.sandbox.hubspot_errors import Invalid
 from adapters.sandbox.hubspot_portal import KINDS, LEADLINE, MAPPED, STANDARD, Property
+from adapters.sandbox.limits import DAY_MS
 from adapters.sandbox.moments import iso, parse_date, parse_moment
 from adapters.sandbox.store import Store
 
@@ -13,6 +14,7 @@ _EMAIL: Final = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>().]{2,}")
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 CRM: Final = "hubspot"
+PURGED_AFTER_DAYS: Final = 90
 
 
 class PropertySchema:
@@ -30,8 +32,8 @@ class PropertySchema:
     def install(self) -> None:
         """Adds the custom properties of the default mapping and Leadline's own; those that exist are left as they are."""
         self.put_group("contacts", {"name": "leadline", "label": "Leadline", "displayOrder": -1, "archived": False})
-        self._add("contacts", MAPPED, "contactinformation", custom=True)
-        self._add("contacts", LEADLINE, "leadline", custom=True)
+        self.add("contacts", MAPPED, "contactinformation")
+        self.add("contacts", LEADLINE, "leadline")
 
     def definitions(self, kind: str) -> dict[str, dict[str, Any]]:
         """Every definition of an object by name, archived ones too."""
@@ -45,6 +47,15 @@ class PropertySchema:
     def put(self, kind: str, definition: dict[str, Any]) -> None:
         self._store.put(f"hubspot:property:{kind}", definition["name"], definition)
         self._learn(kind, definition["name"], definition)
+
+    def purge(self, kind: str) -> None:
+        """Forgets what has been archived for 90 days, values on records included."""
+        long_ago = self._store.clock() - PURGED_AFTER_DAYS * DAY_MS
+        for name, definition in self.definitions(kind).items():
+            if definition["archived"] and parse_moment(definition["archivedAt"]) <= long_ago:
+                self._store.drop(f"hubspot:property:{kind}", name)
+                self._moments.get(kind, {}).pop(name, None)
+                self._store.strip(CRM, kind, name)
 
     def groups(self, kind: str) -> dict[str, dict[str, Any]]:
         return self._store.documents(f"hubspot:group:{kind}")
@@ -90,9 +101,10 @@ class PropertySchema:
     def _seed(self, kind: str) -> None:
         group = "contactinformation" if kind == "contacts" else f"{kind}information"
         self.put_group(kind, {"name": group, "label": group, "displayOrder": 0, "archived": False})
-        self._add(kind, STANDARD[kind], group, custom=False)
+        self.add(kind, STANDARD[kind], group, custom=False)
 
-    def _add(self, kind: str, properties: Iterable[Property], group: str, *, custom: bool) -> None:
+    def add(self, kind: str, properties: Iterable[Property], group: str, *, custom: bool = True) -> None:
+        """Defines properties; those that exist are left as they are."""
         now = iso(self._store.clock())
         missing = [one for one in properties if self.definition(kind, one.name) is None]
         made = {one.name: _document(one, group, now, custom=custom) for one in missing}
@@ -134,6 +146,7 @@ def _document(property_: Property, group: str, now: str, *, custom: bool) -> dic
         "hasUniqueValue": property_.unique,
         "hidden": False,
         "hubspotDefined": not custom,
+        "dataSensitivity": "non_sensitive",
         "modificationMetadata": {
             "archivable": custom,
             "readOnlyDefinition": not custom,

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
+from zoneinfo import available_timezones
 
 ALL_SCOPES: Final = (
     "oauth crm.objects.contacts.read crm.objects.contacts.write crm.objects.companies.read crm.objects.companies.write "
     "crm.objects.deals.read crm.objects.deals.write crm.objects.leads.read crm.objects.leads.write crm.objects.owners.read "
     "crm.schemas.contacts.read crm.schemas.contacts.write crm.schemas.companies.read crm.schemas.companies.write "
-    "crm.schemas.deals.read crm.schemas.deals.write"
+    "crm.schemas.deals.read crm.schemas.deals.write crm.lists.read crm.lists.write automation forms "
+    "settings.users.read settings.users.teams.read"
 )
+
+_ACCOUNT_TYPES: Final = ("STANDARD", "DEVELOPER_TEST", "SANDBOX", "APP_DEVELOPER")
 
 
 @dataclass(slots=True)
@@ -20,8 +24,18 @@ class HubSpotSettings:
     app_id: int = 14_947_001
     client_id: str = "sandbox-client-id"
     client_secret: str = "sandbox-client-secret"  # noqa: S105 - a sandbox's, known to all
+    developer_key: str = "sandbox-developer-key"
+    """The `hapikey` of the app's webhook settings."""
+    account_type: str = "DEVELOPER_TEST"
+    """STANDARD, DEVELOPER_TEST, SANDBOX or APP_DEVELOPER."""
+    time_zone: str = "UTC"
+    """An IANA name. The day of the daily limit ends at its midnight."""
     scopes: str = ALL_SCOPES
     """Blank-separated scopes of tokens that are not granted by OAuth."""
+    unavailable: str = ""
+    """Blank-separated scopes that the portal's plan lacks: an app that requires one cannot be installed."""
+    archived_owners: bool = True
+    """Whether a record may be given to an owner who left. What a real portal does is not known."""
     limits: bool = True
     burst: int = 190
     """Calls in any 10 s."""
@@ -44,8 +58,17 @@ class HubSpotSettings:
                 raise ValueError(f"HubSpot has no setting {name}; there are {', '.join(known)}.")
             if type(value) is not known[name]:
                 raise ValueError(f"Setting {name} must be of type {known[name].__name__}.")
+        _check(settings)
         for name, value in settings.items():
             setattr(self, name, value)
 
     def document(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def _check(settings: Mapping[str, Any]) -> None:
+    kind, zone = settings.get("account_type", "STANDARD"), settings.get("time_zone", "UTC")
+    if kind not in _ACCOUNT_TYPES:
+        raise ValueError(f"account_type must be one of {', '.join(_ACCOUNT_TYPES)}.")
+    if zone not in available_timezones():
+        raise ValueError(f"There is no time zone {zone}; use an IANA name such as Europe/Dublin.")

@@ -33,6 +33,7 @@ _URI_ESCAPES: Final = re.compile("%(?:3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.
 
 
 class _SubscriptionSchema(Schema):
+    id = fields.Integer(load_default=None, allow_none=True)
     type = fields.String(required=True, validate=validate.Regexp(r"(object|contact|company|deal)\.\w+"))
     objectTypeId = fields.String(load_default="")  # noqa: N815 - HubSpot's spelling
     property = fields.String(load_default="")
@@ -72,7 +73,7 @@ class HubSpotChannel:
         except ValidationError as error:
             raise ValueError(f"The webhook target is wrong: {error.messages}") from error
         for place, subscription in enumerate(target["subscriptions"]):
-            subscription["id"] = 3_849_700 + place
+            subscription["id"] = subscription["id"] or 3_849_700 + place
             if subscription["type"].startswith("object.") and subscription["objectTypeId"] not in KIND_NAMES:
                 raise ValueError(f"Subscription {subscription['type']} needs an objectTypeId such as 0-1.")
         return target

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from adapters.sandbox.limits import DAY_MS
 
@@ -48,3 +49,11 @@ def parse_date(text: str) -> int:
     if at % DAY_MS:
         raise ValueError("not midnight UTC")
     return at
+
+
+def offset_ms(zone: str, at: int) -> int:
+    """How far the clock of an IANA zone is ahead of UTC at a moment."""
+    if zone == "UTC":
+        return 0
+    moment = datetime.fromtimestamp(at / 1000, UTC).astimezone(ZoneInfo(zone))
+    return round((moment.utcoffset() or timedelta()) / timedelta(milliseconds=1))

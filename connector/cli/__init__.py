@@ -9,8 +9,8 @@ from connector.cli.connect import connect, disconnect
 from connector.cli.connections import connections, golive, pause, resume
 from connector.cli.demo import demo
 from connector.cli.explain import explain
-from connector.cli.keys import keys
 from connector.cli.install import install
+from connector.cli.keys import keys
 from connector.cli.letters import deadletters
 from connector.cli.packets import packet, replay
 from connector.cli.policy import policy

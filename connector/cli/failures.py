@@ -12,8 +12,8 @@ from connector.connecting.answers import AnswerError
 from connector.connecting.consent import ConsentError
 from connector.connecting.joining import ConnectError
 from connector.exports import ExportError
-from connector.keyring import KeyRingError
 from connector.installing import InstallError
+from connector.keyring import KeyRingError
 from connector.letters import LetterError
 from connector.lookup import NotFoundError
 from connector.packet import PacketError

@@ -146,7 +146,13 @@ def _export(services: Services, crm: CrmConnection, folder: Path) -> None:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-    click.echo(f"{folder}: {len(written)} files. The webhook's secret is among them; keep the folder to yourself.")
+    click.echo(f"{folder}: {len(written)} files. {_AFTER_EXPORT[crm.kind]}")
+
+
+_AFTER_EXPORT = {
+    "salesforce": "The webhook's secret is among them; keep the folder to yourself.",
+    "hubspot": "In it: `hs account auth` once, then `hs project upload`. There is no secret in them.",
+}
 
 
 def _as_tree(found: Plan) -> dict[str, object]:

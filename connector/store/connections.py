@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Engine, Row, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -14,6 +14,8 @@ from connector.store.engine import reading, writing
 from connector.store.schema import breaker
 from connector.store.schema import connection as table
 from connector.vault import Vault
+
+LEADLINE: Final = "leadline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,12 @@ class CrmConnection:
     def sweep_only(self) -> bool:
         """Nothing authenticates webhooks, so none is taken: a HubSpot token without an app."""
         return not self.inbound_secrets
+
+    @property
+    def owner_by(self) -> str:
+        """Who decides about owners there: `leadline`, or `salesforce_sync` (HubSpot's own integration), and then only scores
+        are written."""
+        return str(self.options.get("owner_by") or LEADLINE)
 
     def mode_of(self, source: str) -> Mode:
         """How far Leadline may act on a lead of this source."""
@@ -107,6 +115,11 @@ def _opened(row: Row[Any], vault: Vault) -> CrmConnection:
 def set_mode(connection: Connection, name: str, source: str, mode: str) -> None:
     change = text("UPDATE connection SET modes = modes || CAST(:one AS jsonb) WHERE name = :name")
     connection.execute(change, {"one": json.dumps({source.strip().lower(): mode}), "name": name})
+
+
+def set_option(connection: Connection, name: str, option: str, value: object) -> None:
+    change = text("UPDATE connection SET options = options || CAST(:one AS jsonb) WHERE name = :name")
+    connection.execute(change, {"one": json.dumps({option: value}), "name": name})
 
 
 def set_paused(connection: Connection, name: str, *, paused: bool) -> None:

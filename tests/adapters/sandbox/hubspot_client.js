@@ -1,0 +1,91 @@
+// HubSpot's own client for Node at work on the sandbox: nothing about it is changed save its address.
+// In: a task on stdin, {"task", "url", "token", …}. Out: one line of JSON.
+const { Client, Signature } = require("@hubspot/api-client");
+
+const read = async () => {
+  const chunks = [];
+  for await (const chunk of process.stdin) chunks.push(chunk);
+  return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+};
+
+const client = (task) =>
+  new Client({ accessToken: task.token, developerApiKey: task.key, basePath: task.url, numberOfApiCallRetries: 0 });
+
+const refusal = async (promise) => {
+  try {
+    await promise;
+    return { code: 200 };
+  } catch (error) {
+    return { code: error.code, category: error.body.category };
+  }
+};
+
+const tasks = {
+  async properties(task) {
+    const { coreApi, groupsApi } = client(task).crm.properties;
+    const before = (await coreApi.getAll("contacts")).results.length;
+    await groupsApi.create("contacts", { name: "node", label: "Node" });
+    const wanted = { groupName: "node", name: "node_tier", label: "Tier", type: "enumeration", fieldType: "select" };
+    const option = (value) => ({ label: value, value, hidden: false, displayOrder: 0 });
+    await coreApi.create("contacts", { ...wanted, options: [option("a")] });
+    const changed = await coreApi.update("contacts", "node_tier", { label: "Rank", options: [option("a"), option("b")] });
+    const again = await refusal(coreApi.create("contacts", { ...wanted, options: [option("a")] }));
+    const after = (await coreApi.getAll("contacts")).results.length;
+    await coreApi.archive("contacts", "node_tier");
+    const gone = await refusal(coreApi.getByName("contacts", "node_tier"));
+    await groupsApi.archive("contacts", "node");
+    return { grown: after - before, label: changed.label, options: changed.options.map((one) => one.value), again, gone };
+  },
+
+  async owners(task) {
+    const { ownersApi } = client(task).crm.owners;
+    const emails = async (archived) =>
+      (await ownersApi.getPage(undefined, undefined, 100, archived)).results.map((owner) => owner.email);
+    return { active: await emails(false), archived: await emails(true) };
+  },
+
+  async records(task) {
+    const { basicApi, batchApi, searchApi } = client(task).crm.contacts;
+    const ada = await basicApi.create({ properties: { email: "ada@node.test", firstname: "Ada" }, associations: [] });
+    const twin = await refusal(basicApi.create({ properties: { email: "ada@node.test" }, associations: [] }));
+    await basicApi.update(ada.id, { properties: { lastname: "Lovelace" } });
+    const batch = await batchApi.upsert({
+      inputs: ["ada@node.test", "bob@node.test"].map((email) => ({ id: email, idProperty: "email", properties: { city: "Delft" } })),
+    });
+    const filters = [{ propertyName: "city", operator: "EQ", value: "Delft" }];
+    const found = await searchApi.doSearch({ filterGroups: [{ filters }], properties: ["lastname"], limit: 10, sorts: [], after: "0" });
+    await basicApi.archive(ada.id);
+    return {
+      id: ada.id,
+      twin,
+      fresh: batch.results.map((one) => one._new),
+      found: found.results.map((one) => one.properties.lastname),
+      gone: await refusal(basicApi.getById(ada.id)),
+    };
+  },
+
+  async subscribe(task) {
+    const { settingsApi, subscriptionsApi } = client(task).webhooks;
+    await settingsApi.configure(task.app, { targetUrl: task.target, throttling: { maxConcurrentRequests: 10 } });
+    const made = await subscriptionsApi.create(task.app, { eventType: "contact.creation", active: true });
+    return { id: made.id, active: made.active, listed: (await subscriptionsApi.getAll(task.app)).results.length };
+  },
+
+  async signatures(task) {
+    const valid = (one) =>
+      Signature.isValid({
+        signature: one.signature,
+        clientSecret: task.secret,
+        requestBody: one.body,
+        url: one.url,
+        method: "POST",
+        signatureVersion: one.version,
+        timestamp: one.timestamp,
+      });
+    return { valid: task.requests.map(valid) };
+  },
+};
+
+read()
+  .then((task) => tasks[task.task](task))
+  .then((answer) => process.stdout.write(JSON.stringify(answer)));
