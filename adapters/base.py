@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, Protocol
 
-from adapters.records import Account, Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
+from adapters.records import Account, Change, FieldSpec, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
 from config.mapping import FieldMapping
 
 
@@ -70,7 +71,7 @@ class Endpoint:
 
 
 class CRM(Protocol):
-    """A CRM, in eight verbs. Every verb that meets the network raises only `adapters.errors`."""
+    """A CRM, in a few verbs. Every verb that meets the network raises only `adapters.errors`."""
 
     kind: Literal["salesforce", "hubspot"]
     batch: int
@@ -99,6 +100,17 @@ class CRM(Protocol):
 
     def check(self) -> Sequence[Problem]:
         """Fields exist, types fit, rights suffice: what `doctor` proves."""
+
+    def fields(self, object_: str = "") -> Sequence[FieldSpec]:
+        """What our user sees of an object, by the vendor's name for it; of the mapped one without a name. Read anew."""
+
+    def recent(self, names: Sequence[str], count: int, object_: str = "") -> Sequence[Mapping[str, str]]:
+        """The records that were made last, at most `count` of them, as CRM field to text; what is empty is absent. Fields that
+        the CRM does not have are absent too."""
+
+    def changed_at(self, refs: Sequence[RecordRef], names: Sequence[str]) -> Mapping[RecordRef, Mapping[str, datetime]]:
+        """When these outputs were changed last, by anybody, where it is known: the field's own history (HubSpot), or the
+        record's LastModifiedDate for all of them, the best there is without field tracking (Salesforce)."""
 
     def close(self) -> None:
         """Gives back connections."""

@@ -119,3 +119,37 @@ class Problem:
     what: str
     fix: str
     fatal: bool = True
+    object: str = ""
+    """The vendor's object that it concerns, if it concerns one row of the mapping."""
+    name: str = ""
+    """Canonical field or output of that row."""
+
+
+FieldType = Literal["text", "number", "flag", "moment", "date", "choice", "choices", "link", "other"]
+"""choice: one of a list · choices: several of one · link: another record's id · other: compound, binary."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """What a CRM says of one of its fields."""
+
+    name: str
+    label: str
+    type: FieldType
+    vendor_type: str
+    """The vendor's own word."""
+    length: int = 0
+    """Characters; 0 where it has no meaning or is not told."""
+    digits: int = 0
+    """Before the point; 0 where it is not told."""
+    decimals: int | None = None
+    """After the point; None where there is no limit."""
+    choices: tuple[str, ...] = ()
+    restricted: bool = False
+    """Nothing but `choices` is taken."""
+    writable: bool = True
+    """By our user, through the API."""
+    calculated: bool = False
+    """By the CRM: a formula, a roll-up, a running number. Nobody can write it."""
+    unique: bool = False
+    custom: bool = False

@@ -123,3 +123,16 @@ PERSONS_OUTPUTS: Final = frozenset({"seller_response", "send_back_reason"})
 
 ALLOWED: Final = frozenset(name for name, field in {**FIELDS, **DERIVED}.items() if field.influences)
 """The allow-list: every field that may influence a score or a route."""
+
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "grade": tuple(letter + number for letter in "ABC" for number in "123"),
+    "confidence": ("High", "Medium", "Low"),
+    "sla_state": ("On track", "At risk", "Breached", "Met", "Measuring only"),
+    "review_state": ("Needs a person", "Approved", "Changed", "Disqualified", "Disputed", "Answered"),
+}
+"""Outputs that hold one of a few words. The words of a route are the policy's."""
+
+LONGEST: Final[Mapping[str, int]] = {"route_reason": 255, "packet_url": 255, "key": 23}
+"""Characters that an output may have, where that is many; of the rest, fifty are enough."""
+
+HIGHEST: Final[Mapping[str, int]] = {"fit_score": 100, "engagement_score": 100, "priority_rank": 15}

@@ -1,10 +1,13 @@
 """What is left to write: the difference between what was decided and what stands in the CRM, less what a person set there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from adapters.records import Change
 from config.fields import PERSONS_OUTPUTS, QUIET_OUTPUTS, Value, Values
+from config.mapping import FieldMapping, is_own
 from connector.scene import Scene
 from connector.store.outbox import Write
 
@@ -61,14 +64,18 @@ class Plan:
         )
 
 
-def plan_write(scene: Scene, write: Write, standing: Standing) -> Plan:
-    """Finds the difference. A value or owner that a person set stays."""
-    different = {
-        name: value
-        for name, value in write.outputs.items()
-        if name not in PERSONS_OUTPUTS and not same(value, standing.outputs.get(name))
-    }
-    kept = {name for name in different if _persons(name, standing.outputs.get(name), write)}
+_UNDATED: Final[Mapping[str, datetime]] = {}
+
+
+def plan_write(scene: Scene, write: Write, standing: Standing, changed: Mapping[str, datetime] = _UNDATED) -> Plan:
+    """Finds the difference, and what of it the mapping's overwrite rules let go. An owner that a person set stays.
+
+    Args:
+        changed: when the outputs that `to_be_dated` names were changed last; what is absent could not be told, and stays.
+    """
+    mapping = scene.mapping_of(write.ref)
+    different = _different(mapping, write, standing)
+    kept = {name for name in different if _stays(mapping, name, write, standing, changed)}
     owner_id, owner_kept = _owner(scene, write, standing)
     return Plan(
         write=write,
@@ -79,14 +86,71 @@ def plan_write(scene: Scene, write: Write, standing: Standing) -> Plan:
     )
 
 
-def _persons(name: str, present: Value, write: Write) -> bool:
-    """Whether the present value of one of our fields is a person's: there, and neither written nor tried by us."""
-    if present is None or name in QUIET_OUTPUTS:
+def to_be_dated(scene: Scene, write: Write, standing: Standing) -> tuple[str, ...]:
+    """Outputs of which the newer value wins, and in which something stands that is not ours."""
+    mapping = scene.mapping_of(write.ref)
+    return tuple(
+        name
+        for name in _different(mapping, write, standing)
+        if mapping.terms_of(name).overwrite == "newest_wins"
+        and not _empty(standing.outputs.get(name))
+        and not _ours(mapping, name, write, standing)
+    )
+
+
+def _different(mapping: FieldMapping, write: Write, standing: Standing) -> dict[str, Value]:
+    """What does not stand there yet. An output that was taken out of the mapping since the decision is nobody's business."""
+    return {
+        name: value
+        for name, value in write.outputs.items()
+        if name in mapping.outputs
+        and name not in PERSONS_OUTPUTS
+        and not _stands(mapping, name, value, standing.outputs.get(name))
+    }
+
+
+def _stands(mapping: FieldMapping, name: str, wanted: Value, present: Value) -> bool:
+    """Whether the field shows what we wanted, as far as the row's transform lets it."""
+    return same(wanted, present) or same(mapping.transform_of(name).through(wanted), present)
+
+
+def _stays(mapping: FieldMapping, name: str, write: Write, standing: Standing, changed: Mapping[str, datetime]) -> bool:
+    """Whether the row's rule keeps what stands there."""
+    if _empty(standing.outputs.get(name)):
         return False
-    if not write.written and not write.tried:
+    match mapping.terms_of(name).overwrite:
+        case "ours_wins":
+            return False
+        case "fill_blanks":
+            return True
+        case "newest_wins":
+            return not _ours(mapping, name, write, standing) and _newer(changed.get(name), write)
+        case "never_over_a_persons":
+            return _persons(mapping, name, write, standing)
+
+
+def _newer(changed_at: datetime | None, write: Write) -> bool:
+    """Whether a value was set after the news that we decided on; both are told to the second, and the same one is no news."""
+    return changed_at is None or changed_at.replace(microsecond=0) > write.source_at.replace(microsecond=0)
+
+
+def _persons(mapping: FieldMapping, name: str, write: Write, standing: Standing) -> bool:
+    """Whether what stands there is a person's: neither written nor tried by us, and no leftover of ours either."""
+    own = is_own(mapping.outputs[name])
+    if own and name in QUIET_OUTPUTS:
+        return False
+    if own and not write.written and not write.tried:
         return False  # our first write to this record: what stands in our fields is an earlier installation's
+    return not _ours(mapping, name, write, standing)
+
+
+def _ours(mapping: FieldMapping, name: str, write: Write, standing: Standing) -> bool:
     ours = [write.written.get(name), *(tried["outputs"].get(name) for tried in write.tried)]
-    return not any(same(value, present) for value in ours)
+    return any(_stands(mapping, name, value, standing.outputs.get(name)) for value in ours)
+
+
+def _empty(value: Value) -> bool:
+    return value is None or value == ""
 
 
 def _owner(scene: Scene, write: Write, standing: Standing) -> tuple[str | None, bool]:
@@ -106,8 +170,9 @@ def our_owners(write: Write) -> frozenset[str | None]:
 
 def same(wanted: Value, present: Value) -> bool:
     """Whether the CRM shows what we wrote. It cuts long texts to the field's length, at a word."""
-    if wanted in {None, ""} or present in {None, ""}:
-        return wanted in {None, ""} and present in {None, ""}
+    if _empty(wanted) or _empty(present):
+        return _empty(wanted) and _empty(present)
     if isinstance(wanted, str) and isinstance(present, str):
-        return wanted == present or (len(present) >= 40 and wanted.startswith(present.removesuffix("…").rstrip()))
+        cut = len(present) >= 40 or present.endswith("…")
+        return wanted == present or (cut and wanted.startswith(present.removesuffix("…").rstrip()))
     return str(wanted) == str(present)

@@ -126,7 +126,7 @@ def _outputs(scene: Scene, ref: RecordRef, person: Person, shared: Values, dupli
         "packet_url": f"{scene.public_url}/console/packets/{person.packet_id}",
         "duplicate_of": duplicate_of,
     }
-    return {name: value for name, value in mine.items() if name in scene.crms[ref.connection].mapping.outputs}
+    return {name: value for name, value in mine.items() if name in scene.mapping_of(ref).outputs}
 
 
 def _before(hydrated: Hydrated) -> dict[str, Any]:

@@ -100,6 +100,11 @@ class Drain:
                 self._set_aside(batch, lead.due, error)
         return ready
 
+    def rehearse(self, lead: Hydrated) -> Ready:
+        """One lead through match, enrich, score and decide, with nothing put down about it."""
+        derived = enrich(lead.lead.values)
+        return self._judged(lead, self._match([lead], {lead.ref: derived})[lead.ref], derived)
+
     def _match(self, leads: Sequence[Hydrated], derived: dict[RecordRef, Provenance]) -> dict[RecordRef, Match]:
         candidates = [
             Candidate(lead.ref, lead.lead.values, _country(derived[lead.ref]), lead.known.person_id if lead.known else None)

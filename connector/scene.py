@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from adapters.records import RecordRef
+from config.mapping import FieldMapping
 from connector.store.connections import LEADLINE, CrmConnection
 from connector.store.seats import Seats
 
@@ -16,6 +18,10 @@ class Scene:
     def writes_owner(self, connection: str) -> bool:
         """Whether owners there are Leadline's to set; else that CRM gets scores only."""
         return self.crms[connection].owner_by == LEADLINE
+
+    def mapping_of(self, ref: RecordRef) -> FieldMapping:
+        """The mapping of a record's object, as it is in force."""
+        return self.crms[ref.connection].mapping.for_record(ref.object)
 
     def is_nobody(self, connection: str, owner_id: str | None) -> bool:
         """Blank, on the connection's list (default lead owner, sync users, named queues), or somebody who is no longer active."""

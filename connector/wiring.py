@@ -154,6 +154,8 @@ class Services:
         known = self._adapters.get(crm.name)
         if known and known[0] == crm:
             return known[1]
+        if known:
+            known[1].close()
         allowance = self._allowances[crm.name] = allowance_of(crm, self.engine, self._redis_url)
         tokens = self._tokens[crm.name] = StoredTokens(self.engine, self.vault, crm)
         made = make_adapter(crm, tokens, allowance)

@@ -15,7 +15,7 @@ import structlog
 from adapters.errors import AdapterError, CallOperator, Refused, Retry, UnknownOutcome
 from adapters.records import Gone, Lead, Outcome, RecordRef
 from connector import observe
-from connector.differences import Plan, Standing, plan_write
+from connector.differences import Plan, Standing, plan_write, to_be_dated
 from connector.receipts import receipt_of
 from connector.restoring import Restorer, owner_just_set
 from connector.scene import Scene
@@ -132,15 +132,24 @@ class Deliverer:
         now = datetime.now(UTC)
         fresh = {write.id: standing for write in writes if (standing := _as_hydrated(write, now))}
         read = self._read([write.ref for write in writes if write.id not in fresh])
-        plans = []
+        standings = []
         for write in writes:
             found = read.get(write.ref)
             if isinstance(found, Gone):
                 this.gone.append((write, found.now))
             else:
-                standing = fresh[write.id] if found is None else _as_read(found)
-                plans.append(plan_write(self.scene, write, standing))
-        return plans
+                standings.append((write, fresh[write.id] if found is None else _as_read(found)))
+        changed = self._changed_at(standings)
+        return [plan_write(self.scene, write, standing, changed.get(write.ref, {})) for write, standing in standings]
+
+    def _changed_at(self, standings: Sequence[tuple[Write, Standing]]) -> Mapping[RecordRef, Mapping[str, datetime]]:
+        """Asked only where the newer value wins and it matters: for most mappings and most leads that is no call."""
+        asked = {write.ref: to_be_dated(self.scene, write, standing) for write, standing in standings}
+        asked = {ref: names for ref, names in asked.items() if names}
+        if not asked:
+            return {}
+        names = sorted({name for some in asked.values() for name in some})
+        return self.services.adapter(self.crm).changed_at(list(asked), names)
 
     def _read(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Lead | Gone]:
         found: dict[RecordRef, Lead | Gone] = {}
@@ -235,7 +244,7 @@ class Deliverer:
         """A field the vendor refuses is left out and the rest goes again; what is refused whole is set aside."""
         reference = f"{plan.write.ref.object}/{plan.write.ref.id}"
         reason = f"{outcome.code}: {outcome.reason}" if outcome.code else outcome.reason
-        bury(connection, name=self.crm.name, what="write", reference=reference, reason=reason)
+        bury(connection, name=self.crm.name, what="write", reference=reference, reason=reason, fields=outcome.fields)
         observe.DEADLETTERS.labels(what="write").inc()
         refused = [name for name in outcome.fields if name in plan.outputs]
         if refused and len(refused) < len(plan.outputs) + bool(plan.owner_id) and plan.write.attempts < TRIES:

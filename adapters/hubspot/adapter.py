@@ -15,10 +15,10 @@ from adapters.hubspot.client import Client
 from adapters.hubspot.identity import account
 from adapters.hubspot.mapping import OBJECTS
 from adapters.hubspot.reading import Reader
-from adapters.hubspot.schema import Portal
+from adapters.hubspot.schema import Portal, field_spec
 from adapters.hubspot.tasks import Tasks
 from adapters.hubspot.writing import Writer
-from adapters.records import Account, Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
+from adapters.records import Account, Change, FieldSpec, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
 
 
 def _utc_now() -> datetime:
@@ -92,6 +92,18 @@ class HubSpotCRM:
             except (CallOperator, Refused) as error:
                 found.append(Problem(what="A part of the portal cannot be read with this connection.", fix=str(error)))
         return found
+
+    def fields(self, object_: str = "") -> Sequence[FieldSpec]:
+        self._portal.forget()
+        return [field_spec(found) for found in self._client.properties(object_ or self._mapping.object)]
+
+    def recent(self, names: Sequence[str], count: int, object_: str = "") -> Sequence[Mapping[str, str]]:
+        """One search for the newest ids, and one read per 100 of them; 200 at most."""
+        return self._reader.recent(object_ or self._mapping.object, names, count)
+
+    def changed_at(self, refs: Sequence[RecordRef], names: Sequence[str]) -> Mapping[RecordRef, Mapping[str, datetime]]:
+        """HubSpot's own history of each property. One call per 50 records."""
+        return self._reader.changed_at(refs, names)
 
     def close(self) -> None:
         self._client.close()

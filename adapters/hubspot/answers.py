@@ -28,6 +28,8 @@ class Record:
     """Our `objectWriteTraceId`, where HubSpot gives it back."""
     history: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Property name to its values, newest first, where history was asked for."""
+    changed: Mapping[str, datetime] = field(default_factory=dict)
+    """Property name to the moment of its newest version, where history was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,12 @@ class Property:
     options: tuple[str, ...]
     """The values that an enumeration takes, case counts. Empty where any text goes, or HubSpot keeps the list elsewhere."""
     read_only: bool
+    label: str = ""
+    field_type: str = ""
+    """How HubSpot shows it: text, textarea, number, select, radio, checkbox (several of the options), booleancheckbox, …"""
+    calculated: bool = False
+    unique: bool = False
+    custom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,7 @@ def _record(item: object) -> Record:
         modified=_optional_text(found.get("updatedAt"), "updatedAt") or "",
         trace=_optional_text(found.get("objectWriteTraceId"), "objectWriteTraceId") or "",
         history={name: _past(entries) for name, entries in _dict(found.get("propertiesWithHistory") or {}, "history").items()},
+        changed=_changed(_dict(found.get("propertiesWithHistory") or {}, "history")),
     )
 
 
@@ -120,6 +129,15 @@ def _past(entries: object) -> tuple[str, ...]:
     return tuple(text for version in versions if (text := _optional_text(version.get("value"), "propertiesWithHistory")))
 
 
+def _changed(history: Mapping[str, Any]) -> Mapping[str, datetime]:
+    """The newest stamp of each property that has one; a value that was cleared counts, as clearing is a change."""
+    stamps = {
+        name: [found for entry in entries if (found := instant(str(_dict(entry, "history").get("timestamp") or "")))]
+        for name, entries in history.items()
+    }
+    return {name: max(known) for name, known in stamps.items() if known}
+
+
 def _property(item: object) -> Property:
     found = _dict(item, "results[]")
     options = found.get("options") if found.get("type") == "enumeration" and not found.get("externalOptions") else None
@@ -129,6 +147,11 @@ def _property(item: object) -> Property:
         type=_id(found, "type"),
         options=tuple(_id(_dict(option, "options[]"), "value") for option in _list({"options": options or []}, "options")),
         read_only=isinstance(rules, dict) and rules.get("readOnlyValue") is True,
+        label=_optional_text(found.get("label"), "label") or "",
+        field_type=_optional_text(found.get("fieldType"), "fieldType") or "",
+        calculated=found.get("calculated") is True or found.get("fieldType") == "calculation_equation",
+        unique=found.get("hasUniqueValue") is True,
+        custom=found.get("hubspotDefined") is not True,
     )
 
 

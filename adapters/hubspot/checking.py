@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from adapters.fitting import READABLE, read_problems, write_problems
 from adapters.hubspot.answers import Property
-from adapters.records import Problem
+from adapters.hubspot.mapping import OBJECTS
+from adapters.hubspot.schema import field_spec
+from adapters.records import FieldType, Problem
 from config.fields import FIELDS, OUTPUTS, PERSONS_OUTPUTS, Kind
-from config.mapping import FieldMapping
+from config.mapping import FieldMapping, Row
 
 HOLDS: Final[Mapping[Kind, frozenset[str]]] = {
     "integer": frozenset({"number", "string"}),
@@ -16,33 +19,46 @@ HOLDS: Final[Mapping[Kind, frozenset[str]]] = {
 }
 """Kind of an output to the property types that can hold it."""
 
+_READABLE: Final[Mapping[Kind, tuple[FieldType, ...]]] = {**READABLE, "integer": ("number", "text", "choice")}
+"""Its own choices of ranges, such as `25-50` employees, are read as their middle."""
+
 
 def problems(mapping: FieldMapping, properties: Iterable[Property]) -> Iterator[Problem]:
     """What stands between `mapping` and a portal that has `properties`."""
     there = {property_.name: property_ for property_ in properties}
-    for name, theirs in mapping.outputs.items():
-        yield from _output(name, theirs, there.get(theirs))
-    for name, theirs in mapping.inputs.items():
-        if theirs not in there:
-            yield Problem(
-                what=f"HubSpot has no property {theirs}, from which {FIELDS[name].meaning.lower()} ({name}) is to be read.",
-                fix=f"Map {name} to a property that exists, or take it out of the mapping.",
-                fatal=False,
-            )
+    rows = list(mapping.rows())
+    for row in [row for row in rows if row.name in OUTPUTS]:
+        yield from _output(row, there.get(row.field))
+    for row in [row for row in rows if row.name in FIELDS]:
+        yield from _input(row, there.get(row.field))
+    for name in mapping.also:
+        yield Problem(
+            what=f"HubSpot's {name} cannot be routed yet, and the mapping names them.",
+            fix=f"Take {name} out of the mapping; there is: {', '.join(OBJECTS)}.",
+            object=name,
+        )
 
 
-def _output(name: str, theirs: str, found: Property | None) -> Iterator[Problem]:
+def _input(row: Row, found: Property | None) -> Iterator[Problem]:
     if found is None:
         yield Problem(
-            what=f"HubSpot has no property {theirs}, into which {name} is to be written.",
-            fix="Run `leadline install` with --apply for this connection, or take the output out of the mapping.",
+            what=f"HubSpot has no property {row.field}, from which {row.name} ({FIELDS[row.name].meaning}) is to be read.",
+            fix=f"Map {row.name} to a property that exists, or take it out of the mapping.",
+            fatal=row.terms.required,
+            object=row.object,
+            name=row.name,
         )
-        return
-    kind = OUTPUTS[name].kind
-    if found.type not in HOLDS[kind]:
+    else:
+        yield from read_problems(row, field_spec(found), _READABLE)
+
+
+def _output(row: Row, found: Property | None) -> Iterator[Problem]:
+    if found is None:
         yield Problem(
-            what=f"The property {theirs} is of type {found.type}, which does not hold {name} ({kind}).",
-            fix=f"Map {name} to a property of type {' or '.join(sorted(HOLDS[kind]))}.",
+            what=f"HubSpot has no property {row.field}, into which {row.name} is to be written.",
+            fix="Run `leadline install` with --apply for this connection, or take the output out of the mapping.",
+            object=row.object,
+            name=row.name,
         )
-    if found.read_only and name not in PERSONS_OUTPUTS:
-        yield Problem(what=f"The property {theirs} is read-only.", fix=f"Map {name} to a property that an app may write.")
+    elif row.name not in PERSONS_OUTPUTS:
+        yield from write_problems(row, field_spec(found))

@@ -8,8 +8,9 @@ from typing import Final
 from adapters.hubspot.answers import Malformed, Property, Record
 from adapters.hubspot.moments import instant, moment
 from adapters.records import Lead, ObjectName, RecordRef
-from config.fields import FIELDS, OUTPUTS, Field, Kind, Value, Values
+from config.fields import FIELDS, OUTPUTS, Kind, Value, Values
 from config.mapping import FieldMapping
+from config.transforms import Transform
 
 OBJECTS: Final[Mapping[str, ObjectName]] = {"contacts": "contact"}
 """HubSpot's object type to the house's. A lead (0-136) has other stamps, and tasks hang on it by another association."""
@@ -50,8 +51,8 @@ def lead(record: Record, mapping: FieldMapping, ref: RecordRef, read_at: datetim
     """
     return Lead(
         ref=ref,
-        values=_canonical(record, mapping.inputs, FIELDS),
-        outputs=_canonical(record, mapping.outputs, OUTPUTS),
+        values=_inputs(record, mapping),
+        outputs=_outputs(record, mapping),
         owner_id=record.properties.get(OWNER) or None,
         created_at=_stamp(record.properties.get(CREATED) or record.created),
         modified_at=_stamp(record.properties.get(MODIFIED) or record.modified),
@@ -80,6 +81,22 @@ def canonical(text: str | None, kind: Kind) -> Value:
         case "moment":
             found = instant(text)
             return None if found is None else moment(found)
+
+
+def read_input(text: str | None, kind: Kind, transform: Transform) -> Value:
+    """What HubSpot holds in a property that we read."""
+    if transform.plain:
+        return canonical(text, kind)
+    found = transform.onward(canonical(text, "text"))
+    return canonical(None if found is None else str(found), kind)
+
+
+def read_output(text: str | None, kind: Kind, transform: Transform) -> Value:
+    """What HubSpot holds in a property that we write. What is none of ours comes as its text: the property is not empty."""
+    if not transform.plain:
+        return transform.back(canonical(text, "text"))
+    found = canonical(text, kind)
+    return canonical(text, "text") if found is None else found
 
 
 def property_text(value: Value, definition: Property | None) -> str:
@@ -126,8 +143,18 @@ def _option(text: str, options: tuple[str, ...]) -> str:
     return alike[0]
 
 
-def _canonical(record: Record, names: Mapping[str, str], fields: Mapping[str, Field]) -> Values:
-    return {name: canonical(record.properties.get(theirs), fields[name].kind) for name, theirs in names.items()}
+def _inputs(record: Record, mapping: FieldMapping) -> Values:
+    return {
+        name: read_input(record.properties.get(theirs), FIELDS[name].kind, mapping.transform_of(name))
+        for name, theirs in mapping.inputs.items()
+    }
+
+
+def _outputs(record: Record, mapping: FieldMapping) -> Values:
+    return {
+        name: read_output(record.properties.get(theirs), OUTPUTS[name].kind, mapping.transform_of(name))
+        for name, theirs in mapping.outputs.items()
+    }
 
 
 def _stamp(text: str) -> datetime:

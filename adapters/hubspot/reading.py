@@ -17,6 +17,10 @@ HISTORY_LIMIT: Final = 50
 """Records in one read with history; HubSpot answers 51 with 400."""
 
 
+SEARCH_LIMIT: Final = 200
+"""Records on one page of a search."""
+
+
 class Reader:
     """Reads of one object. Batch read is up to date at once, where search is behind by seconds."""
 
@@ -38,6 +42,30 @@ class Reader:
             known = _by_id(self._client.read(self._mapping.object, ids, (MERGED,), history=(OWNER,)).records)
             history |= {ref: known[ref.id].history.get(OWNER, ()) for ref in some if ref.id in known}
         return {ref: history.get(ref, ()) for ref in refs}
+
+    def changed_at(self, refs: Sequence[RecordRef], names: Sequence[str]) -> Mapping[RecordRef, Mapping[str, datetime]]:
+        theirs = {self._mapping.outputs[name]: name for name in names}
+        found: dict[RecordRef, Mapping[str, datetime]] = {}
+        for some in portions(self._readable(refs), HISTORY_LIMIT):
+            batch = self._client.read(self._mapping.object, [ref.id for ref in some], (MERGED,), history=tuple(theirs))
+            known = _by_id(batch.records)
+            found |= {
+                ref: {theirs[property_]: at for property_, at in known[ref.id].changed.items() if property_ in theirs}
+                for ref in some
+                if ref.id in known
+            }
+        return found
+
+    def recent(self, object_type: str, names: Sequence[str], count: int) -> list[Mapping[str, str]]:
+        """Values as text; the newest records first."""
+        ids = self._client.newest(object_type, min(count, SEARCH_LIMIT))
+        records = [record for some in portions(ids, LIMIT) for record in self._client.read(object_type, some, names).records]
+        known = {record.id: record for record in records}
+        return [
+            {name: text for name in names if (text := (known[id_].properties.get(name) or "").strip())}
+            for id_ in ids
+            if id_ in known
+        ]
 
     def _readable(self, refs: Sequence[RecordRef]) -> list[RecordRef]:
         """Each of `refs` once, without those whose id HubSpot could never have given.

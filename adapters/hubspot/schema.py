@@ -6,11 +6,40 @@ from typing import Final, Generic, TypeVar
 from adapters.errors import AdapterError
 from adapters.hubspot.answers import Property
 from adapters.hubspot.client import Client
+from adapters.records import FieldSpec, FieldType
 
 _T = TypeVar("_T")
 
 SCHEMA_SECONDS: Final = 900.0
 """How long it is believed. Administrators add properties and options, and people leave, at any time."""
+
+
+_TYPES: Final[Mapping[str, FieldType]] = {
+    "string": "text",
+    "phone_number": "text",
+    "number": "number",
+    "bool": "flag",
+    "datetime": "moment",
+    "date": "date",
+    "enumeration": "choice",
+}
+
+
+def field_spec(found: Property) -> FieldSpec:
+    """A property in the house's words. HubSpot tells no lengths and no places; a list kept elsewhere takes what it takes."""
+    several = found.type == "enumeration" and found.field_type == "checkbox"
+    return FieldSpec(
+        name=found.name,
+        label=found.label or found.name,
+        type="choices" if several else _TYPES.get(found.type, "other"),
+        vendor_type=found.type,
+        choices=found.options,
+        restricted=bool(found.options),
+        writable=not found.read_only,
+        calculated=found.calculated,
+        unique=found.unique,
+        custom=found.custom,
+    )
 
 
 class Remembered(Generic[_T]):

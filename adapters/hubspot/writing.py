@@ -77,7 +77,8 @@ class Writer:
         for name, value in change.outputs.items():
             theirs = self._writable[name]
             try:
-                texts[theirs] = property_text(value, self._portal.properties.value().get(theirs))
+                there = self._mapping.transform_of(name).onward(value)
+                texts[theirs] = property_text(there, self._portal.properties.value().get(theirs))
             except Unfit as error:
                 misfits[name] = f"{name} does not fit into {theirs}: {error}."
         return texts, misfits

@@ -1,15 +1,15 @@
 """Salesforce as a CRM port: the verbs, each in terms of the files beside this one."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
 from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import CallOperator
 from adapters.following import find_following
-from adapters.records import Account, Change, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
-from adapters.salesforce.checking import problems
+from adapters.records import Account, Change, FieldSpec, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
+from adapters.salesforce.checking import mapped_problems, problems
 from adapters.salesforce.client import COLLECTION, Client, Record
 from adapters.salesforce.identity import account
 from adapters.salesforce.reading import Reader
@@ -91,9 +91,25 @@ class SalesforceCRM:
         """Reads the org's description anew. What only an operator can mend is a problem here, not an error."""
         self._schemas.forget()
         try:
-            return list(problems(self._mapping, self._schemas.of(self._mapping.object), self._schemas.of("Task")))
+            return list(self._problems())
         except CallOperator as error:
             return [Problem(what="The org cannot be read with this connection.", fix=str(error))]
+
+    def _problems(self) -> Iterator[Problem]:
+        yield from problems(self._mapping, self._schemas.of(self._mapping.object), self._schemas.of("Task"))
+        for other in self._mapping.also.values():
+            yield from mapped_problems(other, self._schemas.of(other.object), routed=False)
+
+    def fields(self, object_: str = "") -> Sequence[FieldSpec]:
+        self._schemas.forget()
+        return [found.spec() for found in self._schemas.of(object_ or self._mapping.object).fields.values()]
+
+    def recent(self, names: Sequence[str], count: int, object_: str = "") -> Sequence[Mapping[str, str]]:
+        return self._schemas.believed(lambda: self._reader.recent(object_ or self._mapping.object, names, count))
+
+    def changed_at(self, refs: Sequence[RecordRef], names: Sequence[str]) -> Mapping[RecordRef, Mapping[str, datetime]]:
+        """One call per 200 records: Salesforce keeps no moment for each field, so the record's stands for all of them."""
+        return {ref: dict.fromkeys(names, at) for ref, at in self._reader.modified_at(refs).items()}
 
     def close(self) -> None:
         self._client.close()

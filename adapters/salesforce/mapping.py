@@ -10,6 +10,7 @@ from typing import Any, Final
 from adapters.records import ObjectName
 from adapters.salesforce.schema import FieldInfo
 from config.fields import Kind, Value
+from config.transforms import Transform
 
 OBJECTS: Final[Mapping[ObjectName, str]] = {"lead": "Lead", "contact": "Contact"}
 
@@ -68,6 +69,19 @@ def canonical(value: Any, kind: Kind) -> Value:
     return _moment_text(value)
 
 
+def read_input(value: Any, kind: Kind, transform: Transform) -> Value:
+    """What Salesforce holds in a field that we read."""
+    return canonical(value if transform.plain else transform.onward(canonical(value, "text")), kind)
+
+
+def read_output(value: Any, kind: Kind, transform: Transform) -> Value:
+    """What Salesforce holds in a field that we write. What is none of ours comes as its text: the field is not empty."""
+    if not transform.plain:
+        return transform.back(canonical(value, "text"))
+    found = canonical(value, kind)
+    return canonical(value, "text") if found is None else found
+
+
 def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -118,7 +132,7 @@ def http_date(moment: datetime) -> str:
 # writing
 
 
-def vendor_value(value: Value, field: FieldInfo) -> str | int | bool | None:
+def vendor_value(value: Value, field: FieldInfo) -> str | int | float | bool | None:
     """What to send for `value`.
 
     Raises:
@@ -137,11 +151,13 @@ def vendor_value(value: Value, field: FieldInfo) -> str | int | bool | None:
     return _fitting(_text(value) or "", field)
 
 
-def _number(value: Value, field: FieldInfo) -> int:
+def _number(value: Value, field: FieldInfo) -> int | float:
+    """With as many decimals as the field keeps. A part of a whole goes as JSON's number: 0.82 is 0.82 either way."""
     number = _integer(value)
     if number is None:
         raise UnfitError(f"{field.name} takes numbers only; map this output to a text field.")
-    return number
+    exact = Decimal(str(value).strip())
+    return number if not field.scale or exact == number else float(round(exact, field.scale))
 
 
 def _flag(value: Value, field: FieldInfo) -> bool:
@@ -152,6 +168,9 @@ def _flag(value: Value, field: FieldInfo) -> bool:
 
 def _fitting(text: str, field: FieldInfo) -> str:
     if field.choices is not None and text not in field.choices:
+        alike = [choice for choice in field.choices if choice.casefold() == text.casefold()]
+        if len(alike) == 1:
+            return alike[0]
         raise UnfitError(f"{field.name} is a restricted picklist without this value; add the value or lift the restriction.")
     if not field.length or len(text) <= field.length:
         return text

@@ -4,14 +4,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from adapters.records import Gone, Lead, ObjectName, RecordRef
 from adapters.salesforce.calls import chunks
 from adapters.salesforce.client import Client, Record
-from adapters.salesforce.mapping import OBJECTS, canonical, dig, is_id, parse_moment, to18
+from adapters.salesforce.mapping import OBJECTS, canonical, dig, is_id, parse_moment, read_input, read_output, to18
 from adapters.salesforce.schema import ObjectInfo, Schemas
-from config.fields import FIELDS, OUTPUTS, Field
+from config.fields import FIELDS, OUTPUTS
 from config.mapping import FieldMapping
 
 IDS: Final = 200
@@ -32,6 +32,7 @@ Rows = Mapping[str, Record]
 class Selection:
     """What is read of one object in one org: the mapped fields that it has. The others degrade, one by one, to absent."""
 
+    mapping: FieldMapping
     columns: tuple[str, ...]
     inputs: Mapping[str, str]
     """Canonical field to the path in a row."""
@@ -43,7 +44,7 @@ def selection(mapping: FieldMapping, info: ObjectInfo) -> Selection:
     outputs = {name: path for name, field in mapping.outputs.items() if (path := info.path(field))}
     system = [name for name in _SYSTEM if info.field(name)]
     columns = dict.fromkeys([*system, *inputs.values(), *outputs.values()])
-    return Selection(tuple(columns), inputs, outputs)
+    return Selection(mapping, tuple(columns), inputs, outputs)
 
 
 class Reader:
@@ -68,9 +69,30 @@ class Reader:
                 answers |= self._schemas.believed(partial(self._fetch, chunk))
         return {ref: answers[ref] for ref in refs}
 
+    def recent(self, object_: str, names: Sequence[str], count: int) -> list[Mapping[str, str]]:
+        """Values as text, by the names given; the newest records first."""
+        info = self._schemas.of(object_)
+        paths = {name: path for name in names if (path := info.path(name))}
+        columns = ",".join(dict.fromkeys(["Id", *paths.values()]))
+        rows = self._client.query(f"SELECT {columns} FROM {info.name} ORDER BY CreatedDate DESC LIMIT {count}")  # noqa: S608
+        return [{name: str(text) for name, path in paths.items() if (text := canonical(dig(row, path), "text"))} for row in rows]
+
+    def modified_at(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, datetime]:
+        """LastModifiedDate, by anybody, of those that are there."""
+        found: dict[RecordRef, datetime] = {}
+        for object_name in OBJECTS:
+            same = [ref for ref in refs if ref.object == object_name and is_id(ref.id)]
+            for chunk in chunks(same, IDS):
+                ids = _quoted({to18(ref.id) for ref in chunk})
+                soql = f"SELECT Id,LastModifiedDate FROM {OBJECTS[object_name]} WHERE Id IN ({ids})"  # noqa: S608 - see `_rows`
+                stamps = {row["Id"]: parse_moment(row["LastModifiedDate"]) for row in self._client.query(soql)}
+                found |= {ref: stamps[to18(ref.id)] for ref in chunk if to18(ref.id) in stamps}
+        return found
+
     def _fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Lead | Gone]:
         object_name = refs[0].object
-        chosen = selection(self._mapping, self._schemas.of(OBJECTS[object_name]))
+        name = OBJECTS[object_name]
+        chosen = selection(self._mapping.of(name), self._schemas.of(name))
         read_at = self._now()
         rows = self._rows(object_name, chosen, {to18(ref.id) for ref in refs if is_id(ref.id)})
         return {ref: self._gone(ref, rows) or _lead(ref, rows[to18(ref.id)], chosen, read_at) for ref in refs}
@@ -121,15 +143,17 @@ def _quoted(ids: Collection[str]) -> str:
 def _lead(ref: RecordRef, row: Record, chosen: Selection, read_at: datetime) -> Lead:
     return Lead(
         ref=ref,
-        values=_values(row, chosen.inputs, FIELDS),
-        outputs=_values(row, chosen.outputs, OUTPUTS),
+        values={
+            name: read_input(dig(row, path), FIELDS[name].kind, chosen.mapping.transform_of(name))
+            for name, path in chosen.inputs.items()
+        },
+        outputs={
+            name: read_output(dig(row, path), OUTPUTS[name].kind, chosen.mapping.transform_of(name))
+            for name, path in chosen.outputs.items()
+        },
         owner_id=row.get("OwnerId"),
         created_at=parse_moment(row["CreatedDate"]),
         # Not LastModifiedDate: SystemModstamp is never older, so that a condition on it never fails for our own reading.
         modified_at=parse_moment(row["SystemModstamp"]),
         read_at=read_at,
     )
-
-
-def _values(row: Record, paths: Mapping[str, str], fields: Mapping[str, Field]) -> Mapping[str, Any]:
-    return {name: canonical(dig(row, path), fields[name].kind) for name, path in paths.items()}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from adapters.errors import CallOperator
+from adapters.records import FieldSpec, FieldType
 
 T = TypeVar("T")
 
@@ -27,6 +28,47 @@ class FieldInfo:
     """External id, unique or a link: half of it would be another value."""
     choices: frozenset[str] | None = None
     """Active API values of a restricted picklist, None when any text is taken."""
+    label: str = ""
+    precision: int = 0
+    """Digits in all; 0 where it has no meaning."""
+    scale: int | None = None
+    """Digits after the point."""
+    values: tuple[str, ...] = ()
+    """Active API values of any picklist, in the org's order."""
+    calculated: bool = False
+    unique: bool = False
+    custom: bool = False
+
+    def spec(self) -> FieldSpec:
+        """In the house's words."""
+        return FieldSpec(
+            name=self.name,
+            label=self.label or self.name,
+            type=_TYPES.get(self.type, "other"),
+            vendor_type=self.type,
+            length=self.length,
+            digits=max(0, self.precision - (self.scale or 0)),
+            decimals=self.scale,
+            choices=self.values or tuple(sorted(self.choices or ())),
+            restricted=self.choices is not None,
+            writable=self.updateable,
+            calculated=self.calculated,
+            unique=self.unique,
+            custom=self.custom,
+        )
+
+
+_TYPES: Final[Mapping[str, FieldType]] = {
+    **dict.fromkeys(("string", "textarea", "url", "email", "phone", "combobox", "encryptedstring"), "text"),
+    **dict.fromkeys(("double", "int", "long", "currency", "percent"), "number"),
+    **dict.fromkeys(("reference", "id"), "link"),
+    "boolean": "flag",
+    "datetime": "moment",
+    "date": "date",
+    "picklist": "choice",
+    "multipicklist": "choices",
+}
+"""What is missing, such as address, location and base64, is other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +112,20 @@ def _field(entry: Mapping[str, Any]) -> FieldInfo:
         length=int(entry.get("length") or 0),
         updateable=entry.get("updateable") is not False,
         identifies=bool(entry.get("externalId") or entry.get("unique") or entry.get("type") in {"url", "reference", "id"}),
-        choices=_choices(entry) if entry.get("restrictedPicklist") else None,
+        choices=frozenset(_values(entry)) if entry.get("restrictedPicklist") else None,
+        label=str(entry.get("label") or ""),
+        precision=int(entry.get("precision") or entry.get("digits") or 0),
+        scale=entry["scale"] if isinstance(entry.get("scale"), int) else None,
+        values=_values(entry),
+        calculated=bool(entry.get("calculated") or entry.get("autoNumber")),
+        unique=entry.get("unique") is True,
+        custom=entry.get("custom") is True,
     )
 
 
-def _choices(entry: Mapping[str, Any]) -> frozenset[str]:
+def _values(entry: Mapping[str, Any]) -> tuple[str, ...]:
     values = entry.get("picklistValues") or []
-    return frozenset(value["value"] for value in values if value.get("active", True) and isinstance(value.get("value"), str))
+    return tuple(value["value"] for value in values if value.get("active", True) and isinstance(value.get("value"), str))
 
 
 class Schemas:

@@ -51,8 +51,6 @@ class Writer:
         self._schemas = schemas
         self._mapping = mapping
         self._reader = reader
-        self._writable = {name: field for name, field in mapping.outputs.items() if name not in PERSONS_OUTPUTS}
-        self._output_of = {field.lower(): name for name, field in mapping.outputs.items()} | {"ownerid": OWNER}
 
     def write(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         return self._schemas.believed(lambda: self._write(changes))
@@ -80,7 +78,8 @@ class Writer:
 
     def _restricted(self, change: Change) -> Outcome | None:
         """Leadline writes what its installation listed and nothing else; this is refused before Salesforce hears of it."""
-        foreign = tuple(name for name in change.outputs if name not in self._writable)
+        mapped = self._mapping.of(OBJECTS[change.ref.object]).outputs
+        foreign = tuple(name for name in change.outputs if name not in mapped or name in PERSONS_OUTPUTS)
         if foreign:
             return _refused(change, f"Not an output that Leadline writes here: {', '.join(foreign)}.", foreign)
         if not change.outputs and change.owner_id is None and not change.hand_over:
@@ -106,13 +105,14 @@ class Writer:
         """
         fields: Record = {}
         misfits: dict[str, str] = {}
+        mapping = self._mapping.of(OBJECTS[change.ref.object])
         for output, value in change.outputs.items():
-            field = info.field(self._writable[output])
+            field = info.field(mapping.outputs[output])
             if field is None or not field.updateable:
-                misfits[output] = f"{self._writable[output]} is missing or read-only for the integration user."
+                misfits[output] = f"{mapping.outputs[output]} is missing or read-only for the integration user."
                 continue
             try:
-                fields[field.name] = vendor_value(value, field)
+                fields[field.name] = vendor_value(mapping.transform_of(output).onward(value), field)
             except UnfitError as misfit:
                 misfits[output] = str(misfit)
         return fields, misfits
@@ -155,7 +155,9 @@ class Writer:
         found = outcome(plan.change.ref, verdict)
         if found.state != "refused" or not isinstance(verdict, Item):
             return found
-        names = dict.fromkeys(self._output_of[field.lower()] for field in verdict.fields if field.lower() in self._output_of)
+        outputs = self._mapping.of(plan.object).outputs
+        output_of = {field.lower(): name for name, field in outputs.items()} | {"ownerid": OWNER}
+        names = dict.fromkeys(output_of[field.lower()] for field in verdict.fields if field.lower() in output_of)
         return replace(found, fields=tuple(names))
 
     def _followed(self, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:

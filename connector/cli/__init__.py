@@ -12,6 +12,7 @@ from connector.cli.explain import explain
 from connector.cli.install import install
 from connector.cli.keys import keys
 from connector.cli.letters import deadletters
+from connector.cli.map import map_
 from connector.cli.packets import packet, replay
 from connector.cli.policy import policy
 from connector.cli.privacy import forget
@@ -46,6 +47,7 @@ for command in (
     replay,
     forget,
     deadletters,
+    map_,
     policy,
 ):
     leadline.add_command(command)

@@ -12,6 +12,8 @@ from connector.connecting.answers import AnswerError
 from connector.connecting.consent import ConsentError
 from connector.connecting.joining import ConnectError
 from connector.exports import ExportError
+from connector.fieldmap.checks import MappingRefusedError
+from connector.fieldmap.versions import VersionError
 from connector.installing import InstallError
 from connector.keyring import KeyRingError
 from connector.letters import LetterError
@@ -32,6 +34,7 @@ _OURS = (
     InstallError,
     LetterError,
     MappingError,
+    MappingRefusedError,
     NotFoundError,
     PacketError,
     PolicyError,
@@ -41,6 +44,7 @@ _OURS = (
     StoreUnavailableError,
     VacantPoolsError,
     VaultError,
+    VersionError,
 )
 
 

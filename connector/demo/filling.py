@@ -7,13 +7,13 @@ from typing import Final
 from adapters.enrichers.title import read_title
 from config.fields import Value
 from connector.demo import identity
-from connector.demo.cells import answer, value_in
 from connector.demo.columns import Guess
 from connector.demo.draws import chosen, in_a_hundred
 from connector.demo.lead import CRMS, DemoLead
-from connector.demo.synonyms import FULL_NAME
 from connector.demo.table import Table
 from connector.demo.typos import again
+from connector.fieldmap.cells import answer, value_in
+from connector.fieldmap.synonyms import FULL_NAME
 
 _IN_BOTH: Final = 10
 """Percent of the rows that come into both CRMs."""

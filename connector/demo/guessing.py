@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from config.mapping import shipped_mapping
 from connector.demo.columns import Column, Guess
 from connector.demo.filling import Filling
-from connector.demo.synonyms import FULL_NAME
+from connector.fieldmap.synonyms import FULL_NAME
 
 
 def told(guess: Guess, filling: Filling) -> Iterator[str]:

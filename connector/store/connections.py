@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Engine, Row, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from config.mapping import FieldMapping, parse_mapping
+from config.mapping import FieldMapping, mapping_document, parse_mapping
 from connector.routing.rollout import DEFAULT_MODE, Mode
 from connector.store.engine import reading, writing
 from connector.store.schema import breaker
@@ -69,7 +69,7 @@ def put_connection(connection: Connection, vault: Vault, crm: CrmConnection) -> 
         "app_id": crm.app_id,
         "base_url": crm.base_url,
         "api": crm.api,
-        "mapping": asdict(crm.mapping),
+        "mapping": mapping_document(crm.mapping),
         "modes": dict(crm.modes),
         "options": dict(crm.options),
         "sealed": sealed,

@@ -40,9 +40,19 @@ def mark_opened(connection: Connection, ids: Sequence[int]) -> None:
     connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(opened_at=func.clock_timestamp()))
 
 
-def bury(connection: Connection, *, name: str, what: str, reference: str, reason: str, body: bytes | None = None) -> None:
-    """Sets something aside, whole, with the reason why."""
-    connection.execute(insert(dead_letter).values(connection=name, what=what, reference=reference, reason=reason, body=body))
+def bury(
+    connection: Connection,
+    *,
+    name: str,
+    what: str,
+    reference: str,
+    reason: str,
+    body: bytes | None = None,
+    fields: Sequence[str] = (),
+) -> None:
+    """Sets something aside, whole, with the reason why; of a write, the outputs that were refused."""
+    values = {"connection": name, "what": what, "reference": reference, "reason": reason, "body": body, "fields": list(fields)}
+    connection.execute(insert(dead_letter).values(values))
 
 
 def prune_deliveries(connection: Connection, days: int, limit: int = 5_000) -> int:

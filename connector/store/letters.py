@@ -1,6 +1,6 @@
 """Dead letters: what could not be done, read, tried again or dropped by somebody who looked at it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -46,6 +46,18 @@ def open_letters(engine: Engine, name: str = "") -> Sequence[Letter]:
         query = query.where(dead_letter.c.connection == name)
     with reading(engine) as connection:
         return [Letter(*row) for row in connection.execute(query)]
+
+
+def refused_outputs(engine: Engine, name: str) -> Mapping[str, tuple[datetime, str]]:
+    """Output to the moment and the reason of its last open refusal."""
+    query = (
+        select(dead_letter.c.fields, dead_letter.c.created_at, dead_letter.c.reason)
+        .where(dead_letter.c.connection == name, dead_letter.c.settled_at.is_(None), dead_letter.c.what == "write")
+        .order_by(dead_letter.c.id)
+    )
+    with reading(engine) as connection:
+        rows = connection.execute(query).all()
+    return {output: (row.created_at, row.reason) for row in rows for output in row.fields}
 
 
 def lock_letter(connection: Connection, number: int) -> Letter | None:

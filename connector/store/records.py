@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine, text, tuple_, update
 
@@ -25,6 +26,10 @@ class Known:
     written_owner: str | None = None
     tried_owners: frozenset[str] = frozenset()
     """Owners that we may have written without having seen the answer."""
+    written: Values = field(default_factory=dict)
+    """The outputs of our last receipt."""
+    tried: Sequence[Mapping[str, Any]] = ()
+    """What the open write has sent, see `outbox.Write`."""
     wrapped_key: bytes | None = None
     writing: bool = False
     """An earlier decision waits to be written, or is being written: what is read now may change by our own hand."""
@@ -58,6 +63,8 @@ def _known(name: str, row: object) -> Known:
         desired=values["desired"],
         written_owner=values["written_owner"],
         tried_owners=frozenset(filter(None, [values["wanted_owner"], *(one["owner_id"] for one in values["tried"] or ())])),
+        written=values["written"],
+        tried=values["tried"] or (),
         wrapped_key=values["wrapped"],
         writing=values["writing"],
     )

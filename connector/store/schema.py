@@ -21,7 +21,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 metadata = MetaData(
     naming_convention={
@@ -71,6 +71,20 @@ refusal = Table(
     _now("since"),
     _now("asked_at"),  # when the vendor was asked last
 )
+
+mapping_version = Table(
+    "mapping_version",  # every field mapping that was ever in force, whole and immutable; the newest row is the one in force
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("connection", Text, ForeignKey("connection.name", ondelete="CASCADE"), nullable=False),
+    Column("version", Text, nullable=False),  # 16 hexadecimal digits of the document's hash
+    Column("document", JSONB, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("before", BigInteger),  # the row that `undo` goes back to
+    _now("at"),
+)
+Index("ix_mapping_version_connection", mapping_version.c.connection, mapping_version.c.id)
 
 token = Table(
     "token",
@@ -150,6 +164,7 @@ dead_letter = Table(
     _now("created_at"),
     _moment("settled_at"),
     Column("settled_how", Text),
+    Column("fields", ARRAY(Text), nullable=False, server_default=text("'{}'")),  # of a write: outputs that the CRM refused
 )
 Index("ix_dead_letter_open", dead_letter.c.connection, dead_letter.c.id, postgresql_where=dead_letter.c.settled_at.is_(None))
 

@@ -34,8 +34,10 @@ DESCRIPTION: Mapping[str, Any] = {
 
 def test_a_description_is_kept_to_what_is_needed() -> None:
     info = parse_describe(DESCRIPTION)
-    assert info.field("confidence__C") == FieldInfo("Confidence__c", "picklist", length=255, choices=frozenset({"High"}))
-    assert info.field("Key__c") == FieldInfo("Key__c", "string", length=64, identifies=True)
+    assert info.field("confidence__C") == FieldInfo(
+        "Confidence__c", "picklist", length=255, choices=frozenset({"High"}), values=("High",)
+    )
+    assert info.field("Key__c") == FieldInfo("Key__c", "string", length=64, identifies=True, unique=True)
     assert info.field("Nothing__c") is None
 
 

@@ -8,10 +8,12 @@ import pytest
 
 from adapters.errors import Throttled
 from adapters.records import RecordRef
+from config.mapping import shipped_mapping
 from connector.allowance import Allowance
 from connector.differences import Standing, plan_write
 from connector.restoring import owner_just_set
 from connector.scene import Scene
+from connector.store.connections import CrmConnection
 from connector.store.effects import begin_making, effects_by_key, give_up_making, mark_made, unmark_making
 from connector.store.engine import Engine, open_engine, transact
 from connector.store.outbox import Draft, Sending, Write, hold, mark_sent, next_writes, postpone, put_drafts, settle
@@ -21,7 +23,8 @@ REF = RecordRef("acme", "contact", "101")
 THERE = RecordRef("other", "lead", "00Q1")
 PACKET = "6b0f3d0e-6f7c-4c7e-9a43-0d7a3a1f1c11"
 MOMENT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
-NOBODY = Scene({}, {}, "https://leadline.example.com")
+ACME = CrmConnection("acme", "hubspot", "1", "https://api.hubapi.com", "v3", shipped_mapping("hubspot"))
+NOBODY = Scene({"acme": ACME}, {}, "https://leadline.example.com")
 
 
 @pytest.fixture

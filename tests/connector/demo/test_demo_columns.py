@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.demo.cells import value_in
-from connector.demo.columns import guess, header_words
-from connector.demo.synonyms import OUTCOMES, SYNONYMS
+from connector.demo.columns import guess
 from connector.demo.table import Table, UnreadableTableError, read_table
+from connector.fieldmap.cells import value_in
+from connector.fieldmap.meaning import header_words
+from connector.fieldmap.synonyms import OUTCOMES, SYNONYMS
 
 
 def table(**columns: list[str]) -> Table:

@@ -47,8 +47,8 @@ SYNONYMS: Final[Mapping[str, tuple[str, ...]]] = {
     "email_clicks": ("email clicks", "emails clicked", "clicks"),
     "email_replies": ("email replies", "replies"),
     "last_email_at": ("last email", "last open", "last email opened"),
-    "forms_sent": ("forms sent", "form submissions", "submissions", "conversions", "forms submitted"),
-    "last_form_at": ("last form", "last form at", "last submission"),
+    "forms_sent": ("forms sent", "form submissions", "submissions", "conversions", "forms submitted", "num conversion events"),
+    "last_form_at": ("last form", "last form at", "last submission", "recent conversion date"),
     "meetings": ("meetings", "meetings booked"),
     "last_activity": ("last activity",),
     "last_activity_at": ("last activity at", "last activity date"),
@@ -97,3 +97,15 @@ LEAKY: Final = frozenset(
 """A column with such a word was filled by people or systems that knew more than a new lead shows."""
 
 IDS: Final = frozenset("id ids uuid guid number no nr key index hash".split())
+
+SENSITIVE: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("age", "birth", "birthday", "birthdate", "dob", "alter", "geburtsdatum"), "age"),
+    **dict.fromkeys(("sex", "gender", "geschlecht", "salutation", "anrede", "pronouns"), "sex"),
+    **dict.fromkeys(("marital", "married", "spouse", "children", "pregnant", "familienstand"), "family"),
+    **dict.fromkeys(("nationality", "ethnicity", "ethnic", "race", "citizenship"), "origin"),
+    **dict.fromkeys(("religion", "religious", "confession", "konfession"), "religion"),
+    **dict.fromkeys(("health", "disability", "disabled", "medical", "illness"), "health"),
+    **dict.fromkeys(("photo", "picture", "portrait", "avatar"), "a picture"),
+    **dict.fromkeys(("union", "politics", "political", "sexual"), "a belief or a way of life"),
+}
+"""Words that must not matter to say what the field looks like: none of it may influence a score or a route."""
