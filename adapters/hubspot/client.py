@@ -16,6 +16,7 @@ from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import CallOperator, Retry
 from adapters.hubspot import answers
 from adapters.hubspot.failures import Operation, failure, no_answer
+from adapters.hubspot.guard import check_grant, guard_of
 from adapters.hubspot.transport import NUMBERED, Answer, NoAnswer, NotSent, Transport, Untrusted
 
 _REFUSALS: Final = (
@@ -41,7 +42,7 @@ class Client:
     Every method raises only `adapters.errors`, with `failures.Rejected` where HubSpot refused the input and did nothing.
     """
 
-    def __init__(self, endpoint: Endpoint, tokens: Tokens, budget: Budget) -> None:
+    def __init__(self, endpoint: Endpoint, tokens: Tokens, budget: Budget, *, installing: bool = False) -> None:
         self._tokens = tokens
         self._budget = budget
         self._base_url = endpoint.base_url.rstrip("/")
@@ -50,6 +51,7 @@ class Client:
             endpoint.api,
             connect_seconds=endpoint.connect_seconds,
             total_seconds=endpoint.total_seconds,
+            check=guard_of(endpoint.mapping, installing=installing).check,
         )
         crm = _sdk(endpoint.base_url, self.transport).crm
         self._objects = crm.objects.batch_api
@@ -183,7 +185,7 @@ def _scope(object_type: str, right: str) -> str:
 
 def request_token(form: Mapping[str, str], base_url: str, timeout: float, *, api: str, operation: Operation) -> Answer:
     """Posts `form` to the token endpoint, within `timeout` seconds; it needs no token, and no budget."""
-    transport = Transport(base_url, api, connect_seconds=3.0, total_seconds=timeout)
+    transport = _granting(base_url, api, timeout)
     try:
         return _exchange(operation, partial(_sdk(base_url, transport).oauth.tokens_api.create, **form))
     finally:
@@ -192,7 +194,7 @@ def request_token(form: Mapping[str, str], base_url: str, timeout: float, *, api
 
 def request_introspection(token: str, base_url: str, timeout: float, *, api: str, operation: Operation) -> Answer:
     """Asks whose an access token is, within `timeout` seconds. The numbered generation takes it in the path and no other way."""
-    transport, host = Transport(base_url, api, connect_seconds=3.0, total_seconds=timeout), base_url.rstrip("/")
+    transport, host = _granting(base_url, api, timeout), base_url.rstrip("/")
     if api == NUMBERED:
         ask = partial(_sdk(base_url, transport).oauth.access_tokens_api.get, token)
     else:
@@ -206,7 +208,7 @@ def request_introspection(token: str, base_url: str, timeout: float, *, api: str
 
 def request_revocation(refresh_token: str, base_url: str, timeout: float, *, api: str, operation: Operation) -> Answer:
     """Tells HubSpot to forget a refresh token, within `timeout` seconds."""
-    transport, host = Transport(base_url, api, connect_seconds=3.0, total_seconds=timeout), base_url.rstrip("/")
+    transport, host = _granting(base_url, api, timeout), base_url.rstrip("/")
     if api == NUMBERED:
         ask = partial(_sdk(base_url, transport).oauth.refresh_tokens_api.archive, refresh_token)
     else:
@@ -216,6 +218,11 @@ def request_revocation(refresh_token: str, base_url: str, timeout: float, *, api
         return _exchange(operation, ask)
     finally:
         transport.close()
+
+
+def _granting(base_url: str, api: str, timeout: float) -> Transport:
+    """For calls about tokens, and no others."""
+    return Transport(base_url, api, connect_seconds=3.0, total_seconds=timeout, check=check_grant)
 
 
 def _bare(request: _Call, *, _headers: Mapping[str, str] | None = None, _preload_content: bool = False) -> Answer:

@@ -21,6 +21,7 @@ from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import AdapterError, CallOperator, Refused, Retry
 from adapters.salesforce.answers import Item, parse_collection, parse_composite
 from adapters.salesforce.failures import PROVIDER, error_for, interrupted
+from adapters.salesforce.guard import guard_of
 from adapters.salesforce.mapping import to18
 from adapters.salesforce.soap import FaultError, envelope, parse_answer
 from adapters.salesforce.transport import never_sent, open_session, untrusted
@@ -85,8 +86,9 @@ class Client:
     and must not depend on a per-call header.
     """
 
-    def __init__(self, endpoint: Endpoint, tokens: Tokens, budget: Budget) -> None:
+    def __init__(self, endpoint: Endpoint, tokens: Tokens, budget: Budget, *, installing: bool = False) -> None:
         self._endpoint = endpoint
+        self._guard = guard_of(endpoint.mapping, installing=installing)
         self._tokens = tokens
         self._budget = budget
         self._quiet = self._org(auto_assign="FALSE")
@@ -294,11 +296,12 @@ class Client:
         headers: Mapping[str, str] | None = None,
         **arguments: Any,
     ) -> Any:
-        """The funnel: every request goes through here. A 401 is cured once, with the session's headers as they were.
+        """The funnel: every request goes through here, past the guard. A 401 is cured once, with the headers as they were.
 
         Raises:
             adapters.errors.AdapterError: and nothing else.
         """
+        self._guard.check(method, path, arguments.get("json"), arguments.get("params") or {})
         request = _Request(org or self._quiet, operation, method, path, writes, arguments, headers or {})
         return self._authorized(operation, lambda token: self._send(request, token))
 
@@ -337,6 +340,7 @@ class Client:
         raise failure
 
     def _send_soap(self, call: str, body: Mapping[str, Sequence[str]], token: str) -> list[Element]:
+        self._guard.check_soap(call)
         self._budget.take("burst")
         version = self._endpoint.api.removeprefix("v")
         url = f"{self._endpoint.base_url.rstrip('/')}/services/Soap/m/{version}"
