@@ -22,7 +22,7 @@ WORDINGS: Final[Mapping[str, Wording]] = {
         "Fit", "How well company and person match your ideal customer, 0-100. A score, not a percentage chance."
     ),
     "engagement_score": Wording("Engagement", "How much and how recently they showed interest, 0-100. Empty = not measured."),
-    "grade": Wording("Grade", "Letter = fit (A best), number = engagement (1 best).", length=16),
+    "grade": Wording("Grade", "Letter = fit (A best), number = engagement (1 best)."),
     "confidence": Wording(
         "Sure?",
         "High / Medium / Low; the number is behind 'Why?'. Low always goes to a person.",

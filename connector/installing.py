@@ -140,9 +140,9 @@ def _stop_writing(services: Services, crm: CrmConnection, kit: Kit, goal: Wanted
         dropped = transact(services.engine, lambda session: drop_open_writes(session, crm.name))
         stopped = transact(services.engine, lambda session: stop_clocks(session, crm.name))
         closed = kit.close_tasks(tasks_made(services.engine, crm.name))
-    for kind, count in (("open write", dropped), ("clock", stopped), ("open task", closed)):
+    for kind, count, which in (("writes", dropped, "not sent yet"), ("clocks", stopped, "running"), ("tasks", closed, "open")):
         if count:
-            done(Step(kind, f"{count} of Leadline's", "remove"))
+            done(Step(kind, f"{which}: {count}", "remove"))
 
 
 def _export(kit: Kit, goal: Wanted, path: Path) -> int:

@@ -17,7 +17,7 @@ from adapters.salesforce.package.conversion import conversion
 from adapters.salesforce.package.fields import field_components
 from adapters.salesforce.package.queues import developer_name, queue_components
 from adapters.salesforce.package.rule import RULE, rule_component, strangers
-from adapters.salesforce.package.tree import differences, from_json, text_of
+from adapters.salesforce.package.tree import branch, differences, from_json, leaf, text_of
 
 _ADDRESS: Final = "endpointUrl"
 
@@ -70,6 +70,25 @@ class Goal:
         return one.type == "Flow" and line.startswith("status ")
 
 
+def _roomy(one: Component, present: Element | None) -> Component:
+    """A field that has more room than we need keeps it: to make one shorter may cost what stands in it."""
+    if one.type != "CustomField" or present is None:
+        return one
+    roomier = [tag for tag in ("length", "precision") if _number(present, tag) > _number(one.body, tag) > 0]
+    return replace(
+        one, body=branch(one.body.tag, *(_theirs(leaf_, present) if leaf_.tag in roomier else leaf_ for leaf_ in one.body))
+    )
+
+
+def _number(element: Element, tag: str) -> int:
+    text = text_of(element, tag)
+    return int(float(text)) if text else 0
+
+
+def _theirs(ours: Element, present: Element) -> Element:
+    return leaf(ours.tag, text_of(present, ours.tag))
+
+
 def _safe(line: str) -> str:
     """The message's address holds the secret."""
     return f"{_ADDRESS} changes (it holds the secret, so it is not shown)" if line.startswith(_ADDRESS) else line
@@ -94,6 +113,7 @@ class Planner:
         components = tuple(self._components(wanted, user, people, queues, described, rule, settings))
         flow = self.flow()
         present = self._present(components, flow, rule, settings)
+        components = tuple(_roomy(one, present.get((one.type, one.name))) for one in components)
         assignments = tuple(self._assignments(user, people))
         emails = {email: one.user_name for email, one in people.items()}
         return Goal(components, present, flow, assignments, tuple(strangers(wanted, emails)))

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import CallOperator
@@ -31,6 +32,9 @@ _SHOWN_FIRST: Final = (
     "seller_response",
     "packet_url",
 )
+
+
+_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def _utc_now() -> datetime:
@@ -65,7 +69,7 @@ class SalesforceKit:
         steps = (*(step for step, _ in goal.steps()), *map(_assignment_step, goal.assignments))
         reps = self._planner.org.users(one.owner for one in wanted.rule if "@" in one.owner)
         return Plan(
-            steps=(*steps, *_by_hand(wanted, goal)),
+            steps=(*steps, *_by_hand(wanted, goal, self._endpoint.base_url)),
             reactions=tuple(Impact(self._client, self._metadata, self._planner).reactions(wanted)),
             nobody=tuple(nobodies(self._client, self._now, [one.id for one in reps.values()])),
         )
@@ -103,23 +107,22 @@ class SalesforceKit:
 
     def close_tasks(self, ids: Sequence[str]) -> int:
         closed = 0
+        done = self._done_statuses() if ids else []
         for part in chunks(ids, COLLECTION):
-            rows = self._client.query(soql("SELECT Id FROM Task WHERE Id IN {} AND IsClosed = false", list(part)))
-            if rows:
-                status = self._closed_status()
-                changes = [{"attributes": {"type": "Task"}, "id": row["Id"], "Status": status} for row in rows]
-                closed += sum(item.success for item in self._client.update(changes))
+            rows = self._client.query(soql("SELECT Id FROM Task WHERE Id IN {} AND Status NOT IN {}", list(part), done))
+            changes = [{"attributes": {"type": "Task"}, "id": row["Id"], "Status": done[0]} for row in rows]
+            closed += sum(item.success for item in self._client.update(changes)) if changes else 0
         return closed
 
-    def _closed_status(self) -> str:
-        """The org's own word for a closed task."""
-        if chosen := self._endpoint.options.get("task_closed_status"):
-            return chosen
-        rows = self._client.query("SELECT ApiName FROM TaskStatus WHERE IsClosed = true ORDER BY SortOrder LIMIT 1")
-        if not rows:
+    def _done_statuses(self) -> list[str]:
+        """The org's own words for a closed task, the one to use first."""
+        rows = self._client.query("SELECT ApiName FROM TaskStatus WHERE IsClosed = true ORDER BY SortOrder")
+        chosen = self._endpoint.options.get("task_closed_status", "")
+        found = [name for name in (chosen, *(str(row["ApiName"]) for row in rows)) if name]
+        if not found:
             sentence = "This org has no status that closes a task; name one as the connection's option task_closed_status."
             raise CallOperator(sentence, provider=PROVIDER, operation="close tasks")
-        return str(rows[0]["ApiName"])
+        return found
 
     def files(self, wanted: Wanted) -> Mapping[str, bytes]:
         """The whole package as a project, for `sf project deploy start --dry-run` and for who wants to read or review it."""
@@ -144,7 +147,16 @@ def _assignment_step(one: Assignment) -> Step:
     return Step("permission set assignment", f"{one.permission_set} ► {one.user.user_name}", "create")
 
 
-def _by_hand(wanted: Wanted, goal: Goal) -> Iterator[Step]:
+def unreachable(wanted: Wanted, base_url: str) -> bool:
+    """Whether this org could not call us: Salesforce sends to https alone, and not to a machine of ours that has no name."""
+    org, us = urlsplit(base_url), urlsplit(wanted.webhook_url)
+    return org.scheme == "https" and (us.scheme != "https" or us.hostname in _LOCAL)
+
+
+def _by_hand(wanted: Wanted, goal: Goal, base_url: str) -> Iterator[Step]:
+    if unreachable(wanted, base_url):
+        lines = ("Set LEADLINE_PUBLIC_URL to an https address that Salesforce reaches, then run --apply again",)
+        yield Step("address", "Salesforce cannot reach Leadline under its present address", "by_hand", lines)
     labels = {one.output: one.label for one in our_fields(wanted)}
     shown = ", ".join(labels[output] for output in _SHOWN_FIRST if output in labels)
     if shown:

@@ -50,5 +50,6 @@ def parse_answer(content: bytes) -> list[Element]:
     if body is None or not len(body):
         raise ValueError("not a SOAP answer")
     if (fault := body.find(f"{{{_SOAP}}}Fault")) is not None:
-        raise FaultError((fault.findtext("faultcode") or "").rpartition(":")[2])
+        code = next((one.text for one in fault if one.tag.rpartition("}")[2] == "faultcode"), None)
+        raise FaultError((code or "").rpartition(":")[2])
     return [one for one in body.iter(f"{{{METADATA}}}records") if one.get(_NIL) != "true" and len(one)]

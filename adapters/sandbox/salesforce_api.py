@@ -18,13 +18,17 @@ from adapters.sandbox.salesforce_pages import Pages
 from adapters.sandbox.salesforce_read import CRM
 from adapters.sandbox.salesforce_request import Request, caller
 from adapters.sandbox.salesforce_rest import Rest
+from adapters.sandbox.salesforce_tooling import Tooling
 from adapters.sandbox.salesforce_write import AmbiguousError
 from adapters.sandbox.wire import Answer, Call, json_answer
 
-VERSIONS: Final = tuple(f"v{number}.0" for number in range(59, 69))
+VERSIONS: Final = tuple(f"v{number}.0" for number in range(31, 69))
+"""Those before were retired in June 2025. Tools still ask some of the old ones: the Salesforce CLI looks users up in v51.0."""
 
 MAX_HEAD: Final = 16_384
 """Bytes of URI and headers together."""
+
+_RESOURCES: Final = ("sobjects", "query", "queryAll", "composite", "limits", "tooling", "metadata")
 
 UNLIMITED: Final = 5_000_000
 """Calls a day in a full sandbox: what the header shows when no limit is set."""
@@ -99,8 +103,9 @@ class Api:
         raise SalesforceError(405, "METHOD_NOT_ALLOWED", message)
 
     def _table(self) -> list[tuple[str, str, Resource]]:
-        rest, pages, many = Rest(self._org), Pages(self._org), Collections(self._org)
+        rest, pages, many = Rest(self._org), Pages(self._org, self._org.queries.run), Collections(self._org)
         composite, metadata = Composite(self._org.store, self.resource), MetadataApi(self._org)
+        tooling = Tooling(self._org)
         return [
             ("GET", "", self._resources),
             ("GET", "limits", self._limits),
@@ -117,6 +122,18 @@ class Api:
             ("POST", "metadata/deployRequest", metadata.deploy),
             ("GET", r"metadata/deployRequest/(\w+)", metadata.status),
             ("PATCH", r"metadata/deployRequest/(\w+)", metadata.change),
+            ("GET", "tooling", self._resources),
+            ("GET", "tooling/query", tooling.query),
+            ("GET", r"tooling/query/([^/]+)", tooling.more),
+            ("GET", "tooling/sobjects", tooling.objects),
+            ("POST", r"tooling/sobjects/(\w+)", tooling.create),
+            ("GET", r"tooling/sobjects/(\w+)/describe", tooling.describe),
+            ("GET", r"tooling/sobjects/(\w+)/(\w+)", tooling.read),
+            ("PATCH", r"tooling/sobjects/(\w+)/(\w+)", tooling.update),
+            ("DELETE", r"tooling/sobjects/(\w+)/(\w+)", tooling.delete),
+            ("POST", "tooling/jobs/query", tooling.begin_job),
+            ("GET", r"tooling/jobs/query/(\w+)", tooling.job),
+            ("GET", r"tooling/jobs/query/(\w+)/results", tooling.results),
             ("GET", "sobjects", rest.objects),
             ("GET", r"sobjects/(\w+)", rest.object),
             ("POST", r"sobjects/(\w+)", rest.create),
@@ -133,7 +150,8 @@ class Api:
 
     def _resources(self, request: Request) -> Answer:
         base = f"/services/data/{request.version}"
-        return json_answer(200, {name: f"{base}/{name}" for name in ("sobjects", "query", "queryAll", "composite", "limits")})
+        identity = self._oauth.identity_url(request.caller.actor.id)
+        return json_answer(200, {**{name: f"{base}/{name}" for name in _RESOURCES}, "identity": identity})
 
     def _limits(self, request: Request) -> Answer:
         """As the latest call left them: the real ones, too, lag behind."""

@@ -166,7 +166,7 @@ class Automation:
                 yield rule_trigger(item.name, item.tree, updates, self._known)
 
     def _rules(self, object_: str) -> Iterator[_Rule]:
-        for item in self._catalogue.of_type("AssignmentRule").values():
+        for item in self._catalogue.deployed("AssignmentRule"):
             if item.name.startswith(f"{object_}."):
                 entries = tuple(self._entries(object_, trees(item.tree, "ruleEntry")))
                 yield _Rule(item.id, flag(item.tree, "active"), entries)

@@ -165,7 +165,7 @@ class Builder:
 
     def rest(self, object_: str, actor: Actor, name: str = "") -> None:
         """Switches off every active assignment rule of an object but the named one."""
-        for other in self._catalogue.of_type("AssignmentRule").values():
+        for other in self._catalogue.deployed("AssignmentRule"):
             if other.name != name and flag(other.tree, "active"):
                 self._catalogue.put("AssignmentRule", other.name, {**other.tree, "active": ["false"]})
         for row in self._store.all(CRM, "AssignmentRule"):

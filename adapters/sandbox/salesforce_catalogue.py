@@ -13,6 +13,7 @@ from adapters.sandbox.record import Record
 from adapters.sandbox.salesforce_fields import OBJECTS, definition
 from adapters.sandbox.salesforce_read import CRM
 from adapters.sandbox.salesforce_schema import Schema
+from adapters.sandbox.salesforce_settings import RuleEntry, Settings
 from adapters.sandbox.salesforce_setup_objects import OBJECT_RIGHTS, SYSTEM_RIGHTS
 from adapters.sandbox.salesforce_tree import Tree, branch
 from adapters.sandbox.store import Store
@@ -56,14 +57,17 @@ class Item:
 
 
 class Catalogue:
-    def __init__(self, store: Store, schema: Schema) -> None:
+    def __init__(self, store: Store, schema: Schema, settings: Callable[[], Settings]) -> None:
         self._store = store
+        self._settings = settings
         self._schema = schema
         self._listeners: list[Callable[[], None]] = []
         self._shown: Mapping[str, Callable[[], Iterator[Item]]] = {
             "CustomField": self._custom_fields,
             "PermissionSet": self._permission_sets,
             "Queue": self._queues,
+            "AssignmentRule": self._assignment_rules,
+            "DuplicateRule": self._duplicate_rules,
         }
 
     def on_change(self, listener: Callable[[], None]) -> None:
@@ -71,11 +75,7 @@ class Catalogue:
 
     def of_type(self, type_: str) -> dict[str, Item]:
         """By full name."""
-        if type_ in self._shown:
-            return {item.name: item for item in self._shown[type_]()}
-        start = f"{type_}:"
-        kept = self._store.documents(_KIND)
-        return {key.removeprefix(start): _item(key, row) for key, row in kept.items() if key.startswith(start)}
+        return {item.name: item for item in (self._shown[type_]() if type_ in self._shown else self.deployed(type_))}
 
     def get(self, type_: str, name: str) -> Item | None:
         if type_ in self._shown:
@@ -84,11 +84,18 @@ class Catalogue:
         row = self._store.document(_KIND, key)
         return _item(key, row) if row else None
 
+    def deployed(self, type_: str) -> Iterator[Item]:
+        """Those that are kept here, not merely shown."""
+        for key, row in self._store.documents(_KIND).items():
+            if key.startswith(f"{type_}:"):
+                yield _item(key, row)
+
     def every(self) -> Iterator[Item]:
         for shown in self._shown.values():
             yield from shown()
         for key, row in self._store.documents(_KIND).items():
-            yield _item(key, row)
+            if key.partition(":")[0] not in self._shown:
+                yield _item(key, row)
 
     def put(self, type_: str, name: str, content: Tree, *, id_: str = "", extra: Mapping[str, Any] | None = None) -> Item:
         """Keeps a component of a type that does not live elsewhere. Without `id_` an old one stays or a new one is made."""
@@ -148,6 +155,42 @@ class Catalogue:
                     row.values["Name"], row.values.get("Email", ""), objects.get(row.id, []), members.get(row.id, [])
                 )
                 yield Item("Queue", row.values["DeveloperName"], row.id, content, row.created_at, row.modified_at)
+
+    def _assignment_rules(self) -> Iterator[Item]:
+        """Deployed ones, and those of the control API."""
+        deployed = list(self.deployed("AssignmentRule"))
+        yield from deployed
+        names = {item.name for item in deployed}
+        rows = {row.values["Name"]: row for row in self._store.all(CRM, "AssignmentRule")}
+        for rule in self._settings().assignment_rules:
+            name, row = f"{rule.object}.{rule.name}", rows.get(rule.name)
+            if name not in names and row is not None:
+                content = branch(active=rule.active, ruleEntry=[self._rule_entry(rule.object, entry) for entry in rule.entries])
+                yield Item("AssignmentRule", name, row.id, content, row.created_at, row.modified_at)
+
+    def _rule_entry(self, object_: str, entry: RuleEntry) -> Tree:
+        queue = entry.owner.startswith("00G")
+        owner = self._store.exactly(CRM, "Group" if queue else "User", entry.owner)
+        return branch(
+            assignedTo=owner.values["DeveloperName" if queue else "Username"] if owner else entry.owner,
+            assignedToType="Queue" if queue else "User",
+            criteriaItems=branch(field=f"{object_}.{entry.field}", operation=entry.op, value=entry.value),
+        )
+
+    def _duplicate_rules(self) -> Iterator[Item]:
+        rows = {row.values["DeveloperName"]: row for row in self._store.all(CRM, "DuplicateRule")}
+        for rule in self._settings().duplicate_rules:
+            row, action = rows.get(rule.name), "Block" if rule.block else "Allow"
+            content = branch(
+                actionOnInsert=action,
+                actionOnUpdate=action,
+                alertText=None if rule.block else "Use one of these records?",
+                isActive=True,
+                masterLabel=rule.name.replace("_", " "),
+                sortOrder=1,
+            )
+            if row is not None:
+                yield Item("DuplicateRule", f"{rule.object}.{rule.name}", row.id, content, row.created_at, row.modified_at)
 
     def _members(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}

@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from adapters.sandbox.salesforce_catalogue import permission_set_tree, queue_tree, right_word
-from adapters.sandbox.salesforce_components import Component
+from adapters.sandbox.salesforce_components import READ_ONLY, Component
 from adapters.sandbox.salesforce_conditions import of_rule
 from adapters.sandbox.salesforce_dependencies import LABELS, uses
 from adapters.sandbox.salesforce_draft import Draft
@@ -31,6 +31,8 @@ def rank(type_: str) -> int:
 
 def refusals(component: Component, draft: Draft) -> list[str]:
     """What is wrong with a component about to be put in; empty if nothing is."""
+    if component.type in READ_ONLY:
+        return [f"This org takes no {component.type}; the sandbox's own control calls set it up"]
     check = _CHECKS.get(component.type)
     if check is None:
         return []

@@ -7,6 +7,7 @@ from typing import Any
 from adapters.sandbox.record import Actor
 from adapters.sandbox.salesforce_convert import Conversion
 from adapters.sandbox.salesforce_errors import SalesforceError
+from adapters.sandbox.salesforce_lived_in import LivedIn, wanted_of
 from adapters.sandbox.salesforce_org import SYSTEM_USER, Org
 
 
@@ -23,6 +24,8 @@ class Commands:
         match method, *parts:
             case "POST", "convert":
                 return self._convert(body)
+            case "POST", "lived_in":
+                return LivedIn(self._org).make(wanted_of(body))
         raise LookupError(f"The control API has no {method} /_sandbox/salesforce/{'/'.join(parts)}.")
 
     def _convert(self, body: Mapping[str, Any]) -> object:

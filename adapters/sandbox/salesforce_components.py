@@ -62,17 +62,15 @@ FOLDERS: Final[Mapping[str, FileType]] = {
     "reports": FileType("Report", "report", {}),
     "flexipages": FileType("FlexiPage", "flexipage", {}),
     "layouts": FileType("Layout", "layout", {}),
+    "duplicateRules": FileType("DuplicateRule", "duplicateRule", {}),
 }
 """What this org understands. Anything else is refused by name, never taken and forgotten."""
 
+READ_ONLY: Final = frozenset({"DuplicateRule"})
+"""Shown and in force, but set up by the control API only."""
+
 BUNDLES: Final[Mapping[str, str]] = {"lwc": "LightningComponentBundle"}
 """Folders in which a component is a folder of files, kept without being looked into."""
-
-INERT: Final = frozenset(
-    {"NamedCredential", "ExternalCredential", "RemoteSiteSetting", "Report", "FlexiPage", "Layout", "ListView", "WorkflowTask",
-     "WorkflowAlert", "BusinessProcess", "LightningComponentBundle", "FlowDefinition"}
-)  # fmt: skip
-"""Kept and shown, but they do nothing by themselves when a record is written."""
 
 CONTAINERS: Final = frozenset(kind.type for kind in FOLDERS.values() if kind.parts)
 

@@ -56,6 +56,14 @@ class Converted:
     opportunity: str
 
 
+@dataclass(frozen=True, slots=True)
+class _By:
+    """Who converts, and when."""
+
+    actor: Actor
+    at: int
+
+
 class Converter:
     def __init__(self, store: Store, schema: Schema, writer: Writer, catalogue: Catalogue) -> None:
         self._store = store
@@ -63,8 +71,9 @@ class Converter:
         self._writer = writer
         self._catalogue = catalogue
 
-    def convert(self, asked: Conversion, actor: Actor) -> Converted:
-        """
+    def convert(self, asked: Conversion, actor: Actor, *, at: int | None = None) -> Converted:
+        """`at` backdates all of it.
+
         Raises:
             SalesforceError: the platform's refusal; nothing has been done then.
         """
@@ -72,11 +81,12 @@ class Converter:
         owner = asked.owner or str(lead.values.get("OwnerId", ""))
         if not owner.startswith("005"):
             raise refused("INVALID_CROSS_REFERENCE_KEY", "Converted objects can only be owned by users.", "OwnerId")
+        by = _By(actor, self._store.clock() if at is None else at)
         with self._store.transaction():
-            account = self._into("Account", asked.account, lead, {"OwnerId": owner}, actor)
-            contact = self._into("Contact", asked.contact, lead, {"OwnerId": owner, "AccountId": account.id}, actor)
-            opportunity = self._opportunity(asked, lead, owner, account, contact, actor)
-            self._close(lead, asked.status, account, contact, opportunity, actor)
+            account = self._into("Account", asked.account, lead, {"OwnerId": owner}, by)
+            contact = self._into("Contact", asked.contact, lead, {"OwnerId": owner, "AccountId": account.id}, by)
+            opportunity = self._opportunity(asked, lead, owner, account, contact, by)
+            self._close(lead, asked.status, account, contact, opportunity, by)
         return Converted(lead.id, account.id, contact.id, opportunity)
 
     def _lead(self, asked: Conversion) -> Record:
@@ -91,17 +101,17 @@ class Converter:
             raise refused("INVALID_STATUS", f"invalid convertedStatus: {asked.status}", "convertedStatus")
         return lead
 
-    def _into(self, table: str, id_: str, lead: Record, extra: Mapping[str, Any], actor: Actor) -> Record:
+    def _into(self, table: str, id_: str, lead: Record, extra: Mapping[str, Any], by: _By) -> Record:
         """A new record, or an old one in which only what was empty is filled."""
         values = {**self._carried(table, lead), **extra}
         if not id_:
-            return self._store.create(CRM, table, self._new_id(table), values, actor)
+            return self._store.create(CRM, table, self._new_id(table), values, by.actor, at=by.at)
         spec = self._schema.whole(table)
         record = self._writer.find(spec, id_) if spec else None
         if record is None:
             raise refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
         blanks = {name: value for name, value in values.items() if record.values.get(name) is None}
-        return self._store.update(record, blanks, actor)
+        return self._store.update(record, blanks, by.actor, at=by.at)
 
     def _carried(self, table: str, lead: Record) -> dict[str, Any]:
         pairs = dict(_STANDARD[table])
@@ -111,10 +121,10 @@ class Converter:
                 pairs |= {text(pair, "inputField"): text(pair, "outputField") for pair in trees(mapping, "mappingFields")}
         return {target: lead.values[source] for source, target in pairs.items() if lead.values.get(source) is not None}
 
-    def _opportunity(self, asked: Conversion, lead: Record, owner: str, account: Record, contact: Record, actor: Actor) -> str:
+    def _opportunity(self, asked: Conversion, lead: Record, owner: str, account: Record, contact: Record, by: _By) -> str:
         if not asked.make_opportunity:
             return ""
-        closes = datetime.fromtimestamp(self._store.clock() / 1000 + _DAYS_TO_CLOSE * 86_400, UTC).date().isoformat()
+        closes = datetime.fromtimestamp(by.at / 1000 + _DAYS_TO_CLOSE * 86_400, UTC).date().isoformat()
         values = {
             **self._carried("Opportunity", lead),
             "Name": asked.opportunity or f"{lead.values.get('Company', '')}-",
@@ -123,13 +133,13 @@ class Converter:
             "CloseDate": closes,
             "OwnerId": owner,
         }
-        made = self._store.create(CRM, "Opportunity", self._new_id("Opportunity"), values, actor)
+        made = self._store.create(CRM, "Opportunity", self._new_id("Opportunity"), values, by.actor, at=by.at)
         role = {"OpportunityId": made.id, "ContactId": contact.id, "IsPrimary": True}
-        self._store.create(CRM, "OpportunityContactRole", self._new_id("OpportunityContactRole"), role, actor)
+        self._store.create(CRM, "OpportunityContactRole", self._new_id("OpportunityContactRole"), role, by.actor, at=by.at)
         return made.id
 
-    def _close(self, lead: Record, status: str, account: Record, contact: Record, opportunity: str, actor: Actor) -> None:
-        today = datetime.fromtimestamp(self._store.clock() / 1000, UTC).date().isoformat()
+    def _close(self, lead: Record, status: str, account: Record, contact: Record, opportunity: str, by: _By) -> None:
+        today = datetime.fromtimestamp(by.at / 1000, UTC).date().isoformat()
         values = {
             "IsConverted": True,
             "Status": status,
@@ -138,9 +148,9 @@ class Converter:
             "ConvertedContactId": contact.id,
             "ConvertedOpportunityId": opportunity or None,
         }
-        self._store.update(lead, values, actor)
+        self._store.update(lead, values, by.actor, at=by.at)
         for task in self._store.lookup(CRM, "Task", "WhoId", lead.id):
-            self._store.update(task, {"WhoId": contact.id, "WhatId": opportunity or account.id}, actor)
+            self._store.update(task, {"WhoId": contact.id, "WhatId": opportunity or account.id}, by.actor, at=by.at)
 
     def _new_id(self, table: str) -> str:
         spec = self._schema.whole(table)

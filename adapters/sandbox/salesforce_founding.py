@@ -1,12 +1,12 @@
 """An org's first day: its profiles with what they allow, and the lead statuses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from adapters.sandbox.ids import salesforce_id
 from adapters.sandbox.record import Actor
 from adapters.sandbox.salesforce_access import GUARDED_OBJECTS
-from adapters.sandbox.salesforce_objects import LEAD_STATUSES
+from adapters.sandbox.salesforce_objects import LEAD_STATUSES, TASK_STATUSES
 from adapters.sandbox.salesforce_read import CRM
 from adapters.sandbox.salesforce_setup_objects import OBJECT_RIGHTS, SYSTEM_RIGHTS
 from adapters.sandbox.store import Store
@@ -35,16 +35,16 @@ def profiles(store: Store, actor: Actor) -> dict[str, str]:
 
 
 def statuses(store: Store, actor: Actor) -> None:
+    """Of leads and of tasks; doing it again changes nothing."""
     with store.transaction():
-        for order, status in enumerate(LEAD_STATUSES if not store.all(CRM, "LeadStatus") else (), start=1):
-            values = {
-                "MasterLabel": status,
-                "ApiName": status,
-                "SortOrder": order,
-                "IsDefault": order == 1,
-                "IsConverted": status == "Closed - Converted",
-            }
-            _create(store, "LeadStatus", "01J", values, actor)
+        _statuses(store, "LeadStatus", "01J", LEAD_STATUSES, ("IsConverted", "Closed - Converted"), actor)
+        _statuses(store, "TaskStatus", "01T", TASK_STATUSES, ("IsClosed", "Completed"), actor)
+
+
+def _statuses(store: Store, table: str, prefix: str, words: Sequence[str], final: tuple[str, str], actor: Actor) -> None:
+    for order, word in enumerate(words if not store.all(CRM, table) else (), start=1):
+        flags = {"IsDefault": order == 1, final[0]: word == final[1]}
+        _create(store, table, prefix, {"MasterLabel": word, "ApiName": word, "SortOrder": order, **flags}, actor)
 
 
 def _profile(store: Store, name: str, actor: Actor) -> str:

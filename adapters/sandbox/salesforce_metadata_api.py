@@ -29,7 +29,8 @@ class MetadataApi:
                 self._org.deploys.again(str(request.body().get("validatedDeployRequestId", "")), user), request, 201
             )
         given = parts(request.call)
-        archive, document = given.get("file"), given.get("json")
+        # The documentation names the part `json`; the Salesforce CLI sends it as `entity_content`, and the platform takes both.
+        archive, document = given.get("file"), given.get("json", given.get("entity_content"))
         if archive is None or document is None:
             raise SalesforceError(400, "INVALID_MULTIPART_REQUEST", "The parts json and file are required")
         return self._shown(self._org.deploys.start(archive, options(_options(document)), user), request, 201)

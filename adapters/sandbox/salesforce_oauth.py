@@ -91,8 +91,8 @@ class OAuth:
         user = self._org.store.exactly(CRM, "User", user_id)
         values = user.values if user else {}
         identity = {
-            "id": self._identity_url(user_id),
-            "sub": self._identity_url(user_id),
+            "id": self.identity_url(user_id),
+            "sub": self.identity_url(user_id),
             "user_id": user_id,
             "organization_id": ORG_ID,
             "username": values.get("Username"),
@@ -183,7 +183,7 @@ class OAuth:
         """Never an `expires_in`: how long a session lives is the org's policy, and the answer does not say."""
         token = f"{ORG_ID[:15]}!{self._secret()}"
         self._org.store.put("salesforce_token", token, user)
-        issued, identity = str(self._org.world.clock()), self._identity_url(user)
+        issued, identity = str(self._org.world.clock()), self.identity_url(user)
         grant = {
             "access_token": token,
             "instance_url": self._org.world.url,
@@ -198,7 +198,7 @@ class OAuth:
             self._org.store.put("salesforce_refresh", grant["refresh_token"], user)
         return grant
 
-    def _identity_url(self, user: str) -> str:
+    def identity_url(self, user: str) -> str:
         return f"{self._org.world.url}/id/{ORG_ID}/{user}"
 
     def _secret(self) -> str:

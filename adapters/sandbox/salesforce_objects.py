@@ -12,7 +12,7 @@ _INDUSTRIES: Final = (
 )  # fmt: skip
 _SOURCES: Final = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other")
 LEAD_STATUSES: Final = ("Open - Not Contacted", "Working - Contacted", "Closed - Converted", "Closed - Not Converted")
-_TASK_STATUSES: Final = ("Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred")
+TASK_STATUSES: Final = ("Not Started", "In Progress", "Completed", "Waiting on someone else", "Deferred")
 _STAGES: Final = ("Prospecting", "Qualification", "Proposal/Price Quote", "Negotiation/Review", "Closed Won", "Closed Lost")
 
 
@@ -173,9 +173,9 @@ TASK: Final = sobject(
     text("Subject", 255),
     area("Description", 32_000),
     FieldSpec("ActivityDate", "date"),
-    text("TaskSubtype", 40),
+    pick("TaskSubtype", ("Task", "Email", "ListEmail", "Cadence", "Call"), default="Task"),
     moment("CompletedDateTime", writable=False),
-    pick("Status", _TASK_STATUSES, default="Not Started"),
+    pick("Status", TASK_STATUSES, default="Not Started"),
     pick("Priority", ("High", "Normal", "Low"), default="Normal"),
     text("Type", 255),
     flag("IsClosed", writable=False),

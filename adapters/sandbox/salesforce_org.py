@@ -15,6 +15,7 @@ from adapters.sandbox.salesforce_convert import Converter
 from adapters.sandbox.salesforce_deploy import Deploys
 from adapters.sandbox.salesforce_draft import Draft
 from adapters.sandbox.salesforce_errors import SalesforceError
+from adapters.sandbox.salesforce_history import OrgRecords
 from adapters.sandbox.salesforce_objects import STANDARD
 from adapters.sandbox.salesforce_paths import Paths
 from adapters.sandbox.salesforce_query import Cursors, Queries
@@ -44,10 +45,11 @@ class Org:
         self.schema = Schema(world.store, (*STANDARD, *SETUP))
         self.access = Access(world.store)
         self.schema.grants = self.access.grants
-        self.reader = Reader(world.store, self.schema, SYSTEM_USER)
+        self.records = OrgRecords(world.store)
+        self.reader = Reader(self.records, self.schema, SYSTEM_USER)
         self.settings = salesforce_settings.load(world.store)
         self.schema.hide(self.settings.hidden_fields)
-        self.catalogue = Catalogue(world.store, self.schema)
+        self.catalogue = Catalogue(world.store, self.schema, lambda: self.settings)
         self.automation = Automation(world.store, self.schema, self.catalogue)
         self.writer = Writer(world.store, self.schema, self.reader, lambda: self.settings, self.automation)
         self.builder = Builder(
@@ -56,7 +58,7 @@ class Org:
         self.deploys = Deploys(world.store, self.draft, self.builder, lambda: self.settings.deploy_ms)
         self.retrieves = Retrieves(world.store, self.catalogue)
         self.converter = Converter(world.store, self.schema, self.writer, self.catalogue)
-        self.queries = Queries(world.store, self.schema, Paths(self.schema, self.reader))
+        self.queries = Queries(self.records, self.schema, Paths(self.schema, self.reader))
         self.cursors = Cursors()
         if self.store.exactly(CRM, "Organization", ORG_ID) is None:
             self._found()
@@ -187,10 +189,21 @@ class Org:
         return self.store.create(CRM, table, self.writer.new_id(self.spec(table)), values, _SYSTEM).id
 
     def _show_rules(self) -> None:
-        """Assignment rules can be read as records, though never written as such."""
+        """Rules can be read as records, though never written as such."""
         with self.store.transaction():
             for rule in self.settings.assignment_rules:
                 self._named("AssignmentRule", {"Name": rule.name, "Active": rule.active, "SobjectType": rule.object})
+            self._show_duplicate_rules()
+
+    def _show_duplicate_rules(self) -> None:
+        shown = {row.values["DeveloperName"]: row for row in self.store.all(CRM, "DuplicateRule")}
+        for rule in self.settings.duplicate_rules:
+            if rule.name not in shown:
+                label = rule.name.replace("_", " ")
+                values = {"DeveloperName": rule.name, "MasterLabel": label, "SobjectType": rule.object, "IsActive": True}
+                self.store.create(CRM, "DuplicateRule", self.writer.new_id(self.spec("DuplicateRule")), values, _SYSTEM)
+        for name in shown.keys() - {rule.name for rule in self.settings.duplicate_rules}:
+            self.store.archive(shown[name], _SYSTEM)
 
 
 def _user(person: Person) -> dict[str, Any]:

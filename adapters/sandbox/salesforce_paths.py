@@ -5,14 +5,14 @@ from typing import Any
 
 from adapters.sandbox.record import Record
 from adapters.sandbox.salesforce_errors import SalesforceError
-from adapters.sandbox.salesforce_read import Getter, Reader, attributes
-from adapters.sandbox.salesforce_schema import FieldSpec, ObjectSpec, Schema
+from adapters.sandbox.salesforce_read import Getter, Objects, Reader, attributes
+from adapters.sandbox.salesforce_schema import FieldSpec, ObjectSpec
 
 Render = Callable[[Record], dict[str, Any]]
 
 
 class Paths:
-    def __init__(self, schema: Schema, reader: Reader) -> None:
+    def __init__(self, schema: Objects, reader: Reader) -> None:
         self._schema = schema
         self._reader = reader
 
@@ -55,7 +55,14 @@ class Paths:
             found = follow(record)
             return self._parent_value(*found, name) if found else None
 
-        return FieldSpec(name, "string", length=255), get
+        return self._parent_field(reference, name), get
+
+    def _parent_field(self, reference: FieldSpec, name: str) -> FieldSpec:
+        """How the parent's field compares; `Type` of an owner is made up, and text."""
+        for target in map(self._schema.find, reference.refers_to):
+            if target is not None and name.lower() in target.fields:
+                return target.fields[name.lower()]
+        return FieldSpec(name, "string", length=255)
 
     def _parent(
         self, spec: ObjectSpec, relation: str, names: Sequence[str], version: str

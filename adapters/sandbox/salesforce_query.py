@@ -11,11 +11,10 @@ from adapters.sandbox.record import Record
 from adapters.sandbox.salesforce_errors import SalesforceError
 from adapters.sandbox.salesforce_filter import confined, ordered, predicate
 from adapters.sandbox.salesforce_paths import Paths, Render
-from adapters.sandbox.salesforce_read import CRM
-from adapters.sandbox.salesforce_schema import ObjectSpec, Schema
+from adapters.sandbox.salesforce_read import CRM, Objects, RecordSource
+from adapters.sandbox.salesforce_schema import ObjectSpec
 from adapters.sandbox.salesforce_values import whole_id
 from adapters.sandbox.soql_tokens import MalformedQueryError
-from adapters.sandbox.store import Store
 
 MAX_STATEMENT: Final = 100_000
 """Characters."""
@@ -32,7 +31,7 @@ class Found:
 
 
 class Queries:
-    def __init__(self, store: Store, schema: Schema, paths: Paths) -> None:
+    def __init__(self, store: RecordSource, schema: Objects, paths: Paths) -> None:
         self._store = store
         self._schema = schema
         self._paths = paths
@@ -43,7 +42,7 @@ class Queries:
         Raises:
             SalesforceError: MALFORMED_QUERY, INVALID_TYPE, INVALID_FIELD and the like.
         """
-        query = _parsed(statement)
+        query = parsed(statement)
         spec = self._schema.find(query.object)
         if spec is None:
             raise SalesforceError(400, "INVALID_TYPE", f"sObject type '{query.object}' is not supported.")
@@ -103,7 +102,11 @@ class Cursors:
         return found
 
 
-def _parsed(statement: str) -> soql.Query:
+def parsed(statement: str) -> soql.Query:
+    """
+    Raises:
+        SalesforceError: MALFORMED_QUERY and the like.
+    """
     if len(statement) > MAX_STATEMENT:
         raise SalesforceError(400, "MALFORMED_QUERY", f"SOQL statements cannot be longer than {MAX_STATEMENT} characters.")
     try:

@@ -1,23 +1,44 @@
 """Reading a record's fields: its own values, those the platform keeps, and those of related records."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from adapters.sandbox.record import Actor, Record
 from adapters.sandbox.salesforce_errors import deleted, not_found
-from adapters.sandbox.salesforce_schema import FieldSpec, ObjectSpec, Schema
+from adapters.sandbox.salesforce_schema import FieldSpec, ObjectSpec
 from adapters.sandbox.salesforce_values import stamp
-from adapters.sandbox.store import Store
 
 CRM: Final = "salesforce"
 
 Getter = Callable[[Record], Any]
 
 
+class RecordSource(Protocol):
+    """Where records are read: the store, or what stands for it."""
+
+    def exactly(self, crm: str, table: str, id_: str) -> Record | None: ...
+
+    def all(self, crm: str, table: str) -> list[Record]: ...
+
+    def every(self, crm: str, table: str) -> list[Record]: ...
+
+    def lookup(self, crm: str, table: str, field: str, value: object) -> list[Record]: ...
+
+
+class Objects(Protocol):
+    """The objects of one API."""
+
+    def find(self, name: str) -> ObjectSpec | None: ...
+
+    def by_id(self, id_: str) -> ObjectSpec | None: ...
+
+    def indexed(self, spec: ObjectSpec) -> list[str]: ...
+
+
 class Reader:
     """Turns field names into getters once, so that a page of rows costs no look-ups by name."""
 
-    def __init__(self, store: Store, schema: Schema, system_user: str) -> None:
+    def __init__(self, store: RecordSource, schema: Objects, system_user: str) -> None:
         self._store = store
         self._schema = schema
         self._system_user = system_user

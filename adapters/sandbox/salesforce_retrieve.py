@@ -8,7 +8,8 @@ from adapters.sandbox.ids import salesforce_id
 from adapters.sandbox.salesforce_catalogue import Catalogue, Item
 from adapters.sandbox.salesforce_components import CONTAINERS, FOLDERS, PART_OF, Component, files, path
 from adapters.sandbox.salesforce_errors import SalesforceError
-from adapters.sandbox.salesforce_tree import Tree, child, text, texts, trees
+from adapters.sandbox.salesforce_soap import Typed
+from adapters.sandbox.salesforce_tree import Tree, child, flag, text, texts, trees
 from adapters.sandbox.salesforce_values import stamp
 from adapters.sandbox.salesforce_zip import write
 from adapters.sandbox.store import Store
@@ -28,7 +29,7 @@ class Retrieves:
         id_ = salesforce_id("09S", self._store.next_number("salesforce 09S"))
         wanted = {text(entry, "name"): texts(entry, "members") for entry in trees(child(request, "unpackaged"), "types")}
         version = text(request, "apiVersion") or text(child(request, "unpackaged"), "version")
-        job = {"id": id_, "wanted": wanted, "version": version, "single": text(request, "singlePackage") == "true", "user": user}
+        job = {"id": id_, "wanted": wanted, "version": version, "single": flag(request, "singlePackage"), "user": user}
         self._store.put(_JOB, id_, job)
         return id_
 
@@ -44,7 +45,9 @@ class Retrieves:
         if job is None:
             raise SalesforceError(500, "INVALID_CROSS_REFERENCE_KEY", f"no retrieval {id_}")
         items, missing = self._wanted(job["wanted"])
-        archive = write((Component(item.type, item.name, item.tree) for item in items), job["version"])
+        archive = write(
+            (Component(item.type, item.name, item.tree) for item in items), job["version"], "" if job["single"] else "unpackaged/"
+        )
         return {
             "done": True,
             "fileProperties": [properties(item, names.get(job["user"], "")) for item in items],
@@ -55,18 +58,15 @@ class Retrieves:
             "zipFile": base64.b64encode(archive).decode(),
         }
 
-    def whole(self, type_: str, name: str) -> Tree | None:
-        """One component as readMetadata gives it: a container with all its parts."""
-        own = self._catalogue.get(type_, name)
-        if type_ not in CONTAINERS:
-            return own.tree if own else None
-        parts = [Component(item.type, item.name, item.tree) for item in self._matching(type_, name)]
-        if own is None and not parts:
+    def record(self, type_: str, name: str) -> Typed | None:
+        """One component as readMetadata gives it, a container with its parts; None where there is none."""
+        found = [Component(item.type, item.name, item.tree) for item in self._matching(type_, name)]
+        if not found:
             return None
-        content = dict(own.tree) if own else {}
-        for _, below in files(parts).values():
-            content |= below
-        return content
+        content = found[0].tree
+        if type_ in CONTAINERS:
+            ((_, content),) = files(found).values()
+        return Typed(type_, {"fullName": name, **content})
 
     def _wanted(self, wanted: Mapping[str, Iterable[str]]) -> tuple[list[Item], list[str]]:
         items: dict[tuple[str, str], Item] = {}

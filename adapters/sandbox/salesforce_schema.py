@@ -221,7 +221,7 @@ def _granted(spec: ObjectSpec, grants: Grants) -> ObjectSpec | None:
     denied = frozenset({"create", "edit", "delete"}) - allowed if allowed is not None else frozenset()
     fields = {}
     for name, field in spec.fields.items():
-        editable = grants.fields.get(f"{spec.name.lower()}.{name}") if field.guarded else True
+        editable = grants.fields.get(f"{spec.name.lower()}.{name}") if field.guarded and not field.required else True
         if editable is not None:
             fields[name] = field if editable else replace(field, writable=False)
     return replace(spec, fields=fields, denied=denied)

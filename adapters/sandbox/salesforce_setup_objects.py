@@ -153,7 +153,30 @@ LEAD_STATUS: Final = sobject(
     writable=False,
 )
 
+TASK_STATUS: Final = sobject(
+    "TaskStatus",
+    "01T",
+    text("MasterLabel", 255),
+    text("ApiName", 255),
+    FieldSpec("SortOrder", "int", precision=8),
+    flag("IsDefault"),
+    flag("IsClosed"),
+    writable=False,
+)
+
+LEAD_HISTORY: Final = sobject(
+    "LeadHistory",
+    "017",
+    reference("LeadId", "Lead"),
+    text("Field", 255),
+    text("DataType", 40),
+    text("OldValue", 255),
+    text("NewValue", 255),
+    writable=False,
+)
+
 SETUP: Final = (
     PERMISSION_SET, PERMISSION_SET_ASSIGNMENT, FIELD_PERMISSIONS, OBJECT_PERMISSIONS, PROFILE, USER_ROLE, GROUP_MEMBER,
     QUEUE_SOBJECT, RECORD_TYPE, REPORT, LIST_VIEW, DUPLICATE_RULE, FLOW_DEFINITION_VIEW, LEAD_STATUS,
+    TASK_STATUS, LEAD_HISTORY,
 )  # fmt: skip

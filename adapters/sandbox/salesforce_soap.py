@@ -1,6 +1,7 @@
 """SOAP 1.1 as both SOAP APIs speak it: envelopes in and out, faults, and who calls."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 from xml.etree.ElementTree import Element, ParseError
 from xml.sax.saxutils import escape
@@ -13,6 +14,14 @@ from adapters.sandbox.salesforce_tree import Tree, local, tree
 from adapters.sandbox.wire import Answer, Call
 
 ENVELOPE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """An element that says which type it is of."""
+
+    type: str
+    content: Mapping[str, Any]
 
 
 def opened(call: Call) -> tuple[str, Tree, str]:
@@ -56,12 +65,20 @@ def element(name: str, value: Any) -> str:
         return "".join(element(name, item) for item in value)
     if value is None:
         return f'<{name} xsi:nil="true"/>'
+    if isinstance(value, Typed):
+        return f'<{name} xsi:type="{value.type}">{_children(value.content)}</{name}>'
     if isinstance(value, Mapping):
-        return f"<{name}>{''.join(element(key, item) for key, item in value.items())}</{name}>"
+        return f"<{name}>{_children(value)}</{name}>"
     if isinstance(value, bool):
         return f"<{name}>{str(value).lower()}</{name}>"
     text = str(value)
     return f"<{name}>{escape(text.replace('.000+0000', '.000Z') if text.endswith('.000+0000') else text)}</{name}>"
+
+
+def _children(content: Mapping[str, Any]) -> str:
+    """In the order of the WSDL's sequences: by name, but a component's own name first."""
+    first = "fullName" if "fileName" not in content else ""
+    return "".join(element(key, content[key]) for key in sorted(content, key=lambda key: (key != first, key)))
 
 
 def _envelope(status: int, head: str, body: str) -> Answer:

@@ -18,13 +18,16 @@ from adapters.sandbox.salesforce_org import ORG_ID, Org
 from adapters.sandbox.salesforce_read import CRM
 from adapters.sandbox.salesforce_retrieve import described, properties
 from adapters.sandbox.salesforce_soap import answered, fault, opened
-from adapters.sandbox.salesforce_tree import METADATA, Tree, child, flag, plain, text, texts, trees
+from adapters.sandbox.salesforce_tree import METADATA, Tree, child, flag, text, texts, trees
 from adapters.sandbox.salesforce_values import stamp
 from adapters.sandbox.wire import Answer, Call
 
 PARTNER: Final = "urn:partner.soap.sforce.com"
 
-_PATH: Final = re.compile(r"/services/Soap/(m|u|c)/(\d+\.0)(?:/\w+)?/?")
+MAX_READ: Final = 10
+"""Components in one readMetadata."""
+
+_PATH: Final = re.compile(r"/services/Soap/(m|u|c)/(\d+\.0)(?:/.*)?")
 
 Verb = Callable[[Tree, str], Any]
 """Arguments and user id to one result, or a list of results."""
@@ -109,11 +112,12 @@ class SoapApi:
         return {"metadataObjects": described(), "organizationNamespace": "", "partialSaveAllowed": True, "testRequired": False}
 
     def _read(self, given: Tree, user: str) -> Any:
-        """A name that is not there comes back as an empty record."""
+        """At most ten, containers such as Workflow with all their parts; a name that is not there comes back empty."""
         del user
-        type_ = text(given, "type")
-        found = {name: self._org.retrieves.whole(type_, name) for name in texts(given, "fullNames")}
-        return {"records": [None if tree is None else {"fullName": name, **plain(tree)} for name, tree in found.items()]}
+        type_, wanted = text(given, "type"), texts(given, "fullNames")
+        if len(wanted) > MAX_READ:
+            raise SalesforceError(500, "EXCEEDED_MAX_TYPES_LIMIT", f"At most {MAX_READ} components can be read in one call")
+        return {"records": [self._org.retrieves.record(type_, name) for name in wanted]}
 
     # partner
 

@@ -63,20 +63,21 @@ def read(archive: bytes, *, single: bool = True) -> Package:
     named, version = _manifest(content, _MANIFEST)
     found, problems = _components(content)
     wanted = [component for component in found if _is_named(component, named)]
-    problems += [Problem(part.type, part.name, part.file, "Not in package.xml") for part in found if part not in wanted]
+    stray = [part for part in found if part not in wanted and part.type not in CONTAINERS]
+    problems += [Problem(part.type, part.name, part.file, "Not in package.xml") for part in stray]
     problems += _absent(named, found)
     before, after = ([*_removals(content, names)] for names in (_BEFORE, _AFTER))
     return Package(version, tuple(wanted), tuple(before), tuple(after), tuple(problems))
 
 
-def write(components: Iterable[Component], version: str) -> bytes:
-    """A zip as retrieve gives it, with its package.xml."""
+def write(components: Iterable[Component], version: str, folder: str = "") -> bytes:
+    """A zip as retrieve gives it, with its package.xml, all of it below `folder`."""
     kept = list(components)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, (root, content) in sorted(files(kept).items()):
-            archive.writestr(path, render(root, content))
-        archive.writestr(_MANIFEST, render("Package", manifest(kept, version)))
+            archive.writestr(f"{folder}{path}", render(root, content))
+        archive.writestr(f"{folder}{_MANIFEST}", render("Package", manifest(kept, version)))
     return out.getvalue()
 
 
@@ -158,9 +159,6 @@ def _stem(folder: str, rest: str) -> str:
 def _is_named(component: Component, named: Manifest) -> bool:
     if _listed(named, component.type, component.name):
         return True
-    if component.type in CONTAINERS:
-        # A file that only carries listed parts needs no entry of its own.
-        return any(PART_OF[part][0] == _folder(component.type) for part in named if part in PART_OF)
     folder, _ = PART_OF.get(component.type, ("", ""))
     return bool(folder) and _listed(named, FOLDERS[folder].type, component.name.partition(".")[0])
 
@@ -168,10 +166,6 @@ def _is_named(component: Component, named: Manifest) -> bool:
 def _listed(named: Manifest, type_: str, name: str) -> bool:
     members = named.get(type_, ())
     return name in members or "*" in members
-
-
-def _folder(type_: str) -> str:
-    return next(folder for folder, kind in FOLDERS.items() if kind.type == type_)
 
 
 def _absent(named: Manifest, found: Sequence[Component]) -> Iterator[Problem]:

@@ -102,6 +102,8 @@ def _apply(services: Services, crm: CrmConnection, *, as_json: bool) -> None:
         click.echo(json.dumps({"done": [asdict(one) for one in steps], "left": _as_tree(left)}))
     else:
         click.echo(f"{crm.name}: {_count(steps)} done." if steps else f"{crm.name}: nothing to do; all is as it should be.")
+        if crm.paused:
+            click.echo(f"{crm.name} is paused, so nothing is written there yet; `leadline resume {crm.name}` ends that.")
         show_plan("Left for you" if left.empty else "Still to be done", left, verbose=False, report=False)
     sys.exit(0 if left.empty else 1)
 

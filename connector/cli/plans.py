@@ -33,7 +33,8 @@ def show_plan(title: str, plan: Plan, *, verbose: bool, report: bool = True) -> 
     for step in steps:
         for line in step_line(step):
             click.echo(line)
-    click.echo(("\n" if steps else "") + summary(plan))
+    if report or steps:
+        click.echo(("\n" if steps else "") + summary(plan))
     _show_clicks(clicks)
     if report:
         _show_reactions(plan)
@@ -58,7 +59,7 @@ def summary(plan: Plan) -> str:
 def _show_clicks(steps: Sequence[Step]) -> None:
     if not steps:
         return
-    click.secho("\nBy hand, since no API does it", bold=True)
+    click.secho("\nBy hand, each with its way through the menus", bold=True)
     for number, step in enumerate(steps, start=1):
         click.echo(f"  {number}. {step.name}")
         for line in step.lines:

@@ -111,6 +111,12 @@ def test_a_workflow_rule_that_sets_what_we_set_is_grave(org: Installer) -> None:
     assert "sets Leadline_Grade__c" in found.sentence
 
 
+@pytest.mark.parametrize("block", [True, False])
+def test_a_duplicate_rule_is_grave_only_if_it_blocks(org: Installer, block: bool) -> None:
+    org.sandbox.side.configure({"duplicate_rules": [{"name": "Same_mail", "block": block}]})
+    assert _reactions(org)["duplicate rule Same mail"].grave is block
+
+
 def test_a_required_field_that_is_empty_somewhere_is_grave(org: Installer) -> None:
     org.sandbox.lead()
     needed = custom_field("Needed__c", "<length>40</length><required>true</required><type>Text</type>")
@@ -126,12 +132,23 @@ def test_leads_are_born_under_queues_and_leavers_and_these_are_proposed(org: Ins
     (inbound,) = side.add_queues(["Inbound"])
     gone, bo = side.add_people([Person("gone@reps.example", "Gus", "Gone", False), Person("bo@reps.example", "Bo", "Rep")])
     for owner, count in ((inbound, 3), (gone, 2), (bo, 4), (org.ada, 5)):
-        for id_ in side.create("Lead", [{"LastName": "Doe", "Company": "Acme"}] * count, SELLER):
-            side.update("Lead", id_, {"OwnerId": owner}, SELLER)
+        side.create("Lead", [{"LastName": "Doe", "Company": "Acme", "OwnerId": owner}] * count, SELLER)
     assert [(one.name, one.leads, one.why) for one in org.plan().nobody] == [
         ("Inbound", 3, "a queue"),
         ("Gus Gone", 2, "no longer active"),
     ]
+
+
+def test_who_gives_all_leads_away_is_only_where_they_begin(org: Installer) -> None:
+    """As the history of owners has it: a lead's first owner, not its present one."""
+    side = org.sandbox.side
+    web, bo = side.add_people([Person("web@reps.example", "Web", "Intake"), Person("bo@reps.example", "Bo", "Rep")])
+    for giver, count in ((web, 12), (bo, 9)):
+        for id_ in side.create("Lead", [{"LastName": "Doe", "Company": "Acme", "OwnerId": giver}] * count, SELLER):
+            side.update("Lead", id_, {"OwnerId": org.ada}, SELLER)
+    assert [(one.name, one.leads, one.why) for one in org.plan().nobody] == [
+        ("Web Intake", 12, "12 of them were given to somebody else later")
+    ], "nine are too few to conclude anything from"
 
 
 def test_old_leads_say_nothing_about_today(org: Installer) -> None:

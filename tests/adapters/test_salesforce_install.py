@@ -8,6 +8,7 @@ import pytest
 
 from adapters.errors import CallOperator, Retry
 from adapters.kit import Step
+from adapters.salesforce.install import unreachable
 from adapters.sandbox.world import Person
 from tests.adapters.salesforce_kit import MAPPING, Installer, build, conversion_of_theirs, custom_field, installer, wanted
 from tests.adapters.sandbox import salesforce_packages as packages
@@ -102,9 +103,19 @@ def test_somebodys_change_is_seen_and_undone(installed: Installer) -> None:
     (step,) = [step for step in installed.plan().steps if step.action == "change"]
     assert step.name == "Lead.Leadline_Grade__c"
     assert "label Note ► Grade" in step.lines
-    assert "length 80 ► 16" in step.lines
+    assert "length 80 ► 255" in step.lines
     assert [one.name for one in installed.apply()] == ["Lead.Leadline_Grade__c"]
     assert installed.plan().empty
+
+
+def test_a_field_that_has_more_room_keeps_it(org: Installer) -> None:
+    roomy = custom_field("Leadline_Key__c", "<length>200</length><type>Text</type>")
+    packages.deployed(org.sandbox, packages.fields_package(roomy, names=["Leadline_Key__c"]))
+    org.apply()
+    assert org.plan().empty
+    key = org.sandbox.side._org.catalogue.get("CustomField", "Lead.Leadline_Key__c")
+    assert key is not None
+    assert (key.tree["length"], key.tree["unique"]) == (["200"], ["true"])
 
 
 def test_an_apply_that_was_killed_half_way_is_gone_on_with(org: Installer) -> None:
@@ -154,6 +165,25 @@ def test_the_orgs_own_conversion_mapping_stays(org: Installer) -> None:
     (contact,) = org.sandbox.side._org.catalogue.of_type("LeadConvertSettings").values()
     assert "Origin__c" in str(contact.tree)
     assert org.plan().empty
+
+
+def test_after_a_conversion_scores_and_reason_stand_on_the_contact(installed: Installer) -> None:
+    values = {"Leadline_Fit_Score__c": 80, "Leadline_Grade__c": "A1", "Leadline_Route__c": "closers", "Leadline_Key__c": "mine"}
+    lead = installed.sandbox.lead(Email="zoe@acme.example", OwnerId=installed.ada, **values)
+    done = installed.sandbox.side.command("POST", ["convert"], {"lead": lead})
+    assert isinstance(done, dict)
+    contact = installed.sandbox.world.store.exactly("salesforce", "Contact", done["contact"])
+    assert contact is not None
+    assert {name: contact.values.get(name) for name in values} == {**values, "Leadline_Key__c": None}, "the key stays the lead's"
+
+
+def test_an_address_that_salesforce_cannot_reach_is_said() -> None:
+    real, here = "https://acme.my.salesforce.com", "http://127.0.0.1:8800"
+    local = replace(wanted(), webhook_url="http://127.0.0.1:8700/webhooks/salesforce/acme/s3cret/outbound-message")
+    assert unreachable(local, real)
+    assert unreachable(replace(local, webhook_url="https://localhost/x"), real)
+    assert not unreachable(local, here), "a sandbox on this machine reaches it"
+    assert not unreachable(wanted(), real)
 
 
 def test_a_queue_of_the_customers_keeps_its_members(org: Installer) -> None:

@@ -124,6 +124,20 @@ def test_a_purge_restores_the_schema(lived_in: Installer) -> None:
     assert lived_in.components() == lived_in.theirs
 
 
+def test_an_org_that_was_lived_in_gets_back_all_it_had(org: Installer) -> None:
+    """Three record types, rules, flows, reports and 400 fields: each component as it was, to the word."""
+
+    def trees() -> dict[tuple[str, str], object]:
+        return {(one.type, one.name): one.tree for one in org.sandbox.side._org.catalogue.every()}
+
+    org.sandbox.side.command("POST", ["lived_in"], {"seed": 3, "leads": 60})
+    before = trees()
+    org.apply()
+    assert org.plan().empty
+    org.remove(purge=True)
+    assert trees() == before
+
+
 def test_installed_again_it_is_whole_again(lived_in: Installer) -> None:
     lived_in.remove()
     lived_in.apply()

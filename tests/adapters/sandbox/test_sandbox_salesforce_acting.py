@@ -306,7 +306,10 @@ def test_a_flow_sends_its_outbound_message_where_and_when_it_says(tmp_path: Path
 
 
 REPORT = "<columns><field>Lead.Fit__c</field></columns><format>Tabular</format><name>Hot</name><reportType>LeadList</reportType>"
-VIEW = "<listViews><fullName>Hot</fullName><columns>Fit__c</columns><filterScope>Everything</filterScope><label>Hot</label></listViews>"
+VIEW = (
+    "<listViews><fullName>Hot</fullName><columns>Fit__c</columns><filterScope>Everything</filterScope>"
+    "<label>Hot</label></listViews>"
+)
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def test_what_is_not_there(shared: Sandbox, method: str, path: str, expected: tu
     assert refusal(shared.call(method, path)) == expected
 
 
-@pytest.mark.parametrize(("version", "status"), [("v58.0", 404), ("v59.0", 200), ("v68.0", 200), ("v69.0", 404)])
+@pytest.mark.parametrize(("version", "status"), [("v30.0", 404), ("v31.0", 200), ("v59.0", 200), ("v68.0", 200), ("v69.0", 404)])
 def test_versions(shared: Sandbox, version: str, status: int) -> None:
     assert shared.session.get(f"{shared.world.url}/services/data/{version}/limits").status_code == status
 

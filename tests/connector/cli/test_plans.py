@@ -45,7 +45,7 @@ acme: what `--apply` would do
 
 1 to create, 1 to change, 1 to remove, 1 as they should be.
 
-By hand, since no API does it
+By hand, each with its way through the menus
   1. Show the fields
      Setup ► Object Manager ► Lead
 

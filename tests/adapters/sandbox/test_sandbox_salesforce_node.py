@@ -1,0 +1,71 @@
+"""jsforce, which no one here wrote, on the sandbox."""
+
+import base64
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.adapters.sandbox import node
+from tests.adapters.sandbox import salesforce_packages as packages
+from tests.adapters.sandbox.salesforce_packages import deployed
+from tests.adapters.sandbox.salesforce_sandbox import SELLER, Sandbox, running
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    """With two fields that the caller may see."""
+    with running(tmp_path, install=False) as made:
+        definitions = (packages.FIT_FIELD, packages.KEY_FIELD)
+        rights = {"Lead.Fit__c": True, "Lead.Key__c": True}
+        deployed(made, packages.fields_package(*definitions, names=["Fit__c", "Key__c"], permissions=rights))
+        packages.assign(made, "Scoring")
+        yield made
+
+
+@pytest.fixture
+def ask(sandbox: Sandbox) -> Ask:
+    """Has jsforce do one task."""
+    modules = node.needed("jsforce", "3.10.16")
+    script = Path(__file__).with_name("salesforce_client.js")
+    token = str(sandbox.session.headers["Authorization"]).removeprefix("Bearer ")
+    return lambda task, **more: node.run(script, modules, {"task": task, "url": sandbox.url, "token": token, **more})
+
+
+def test_it_describes_the_org_and_itself(ask: Ask) -> None:
+    told = ask("describe")
+    assert {"Lead", "Contact", "PermissionSet"} <= set(told.pop("objects"))
+    assert told == {"type": "double", "help": "How well it fits.", "user": "integration@sandbox.example"}
+
+
+def test_records_from_birth_to_deletion(sandbox: Sandbox, ask: Ask) -> None:
+    done = ask("records")
+    assert (done["changed"], done["upserted"], done["many"]) == (True, True, [True, False])
+    assert (done["Title"], done["fit"], done["owner"]) == ("Countess", 88, "Leadline Integration")
+    assert (done["missing"], done["unknown"], done["gone"]) == ("REQUIRED_FIELD_MISSING", "INVALID_FIELD", "ENTITY_IS_DELETED")
+    assert sandbox.query("SELECT LastName FROM Lead WHERE Key__c = 'k/1'")[0]["LastName"] == "Babbage"
+
+
+def test_it_follows_pages_to_the_end(sandbox: Sandbox, ask: Ask) -> None:
+    sandbox.side.create("Lead", [{"LastName": str(number), "Company": "Many"} for number in range(2_345)], SELLER)
+    assert ask("pages") == {"fetched": 2_345}
+
+
+def test_it_reads_and_deploys_metadata(ask: Ask) -> None:
+    archive = packages.fields_package(packages.GRADE_FIELD, names=["Grade__c"])
+    told = ask("metadata", package=base64.b64encode(archive).decode())
+    assert {"CustomObject", "PermissionSet", "Flow"} <= set(told.pop("types"))
+    assert told == {
+        "label": "Fit",
+        "listed": ["Lead.Fit__c", "Lead.Key__c"],
+        "status": "Succeeded",
+        "fields": ["Fit", "Grade", "Key"],
+    }
+
+
+def test_it_converts_a_lead(sandbox: Sandbox, ask: Ask) -> None:
+    lead = sandbox.lead(OwnerId=sandbox.user("Ada"))
+    assert ask("convert", lead=lead) == {"success": True, "same": True}
