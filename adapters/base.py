@@ -90,7 +90,10 @@ class CRM(Protocol):
         """Our key to the vendor's task id, for those of `tasks` that exist. Strongly consistent: never through search."""
 
     def owner_history(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Sequence[str]]:
-        """Past owner ids, newest first, where the vendor keeps them (HubSpot property history); empty elsewhere."""
+        """Past owner ids, newest first, where the vendor keeps them (HubSpot property history); empty elsewhere.
+
+        The id is empty for a time in which nobody owned the record.
+        """
 
     def owners(self) -> Sequence[Owner]:
         """Everyone who can own a record, inactive ones included and marked."""

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from config.fields import Values
+
+LANE: Final = "list:"
+"""Beginning of the id of an owner that is a HubSpot list. No record shows it as its owner, so it is never read back."""
 
 ObjectName = Literal["lead", "contact"]
 """What can be routed: a Salesforce Lead or Contact, a HubSpot contact or lead."""
@@ -47,7 +50,8 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Somebody or something that can own a record: a Salesforce User or Group id, a HubSpot owner `id` (never `userId`)."""
+    """Somebody or something that can own a record: a Salesforce User or Group id, a HubSpot owner `id` (never `userId`),
+    a HubSpot list as `list:<id>`."""
 
     id: str
     kind: Literal["person", "queue"]

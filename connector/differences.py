@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from adapters.records import Change
+from adapters.records import LANE, Change
 from config.fields import PERSONS_OUTPUTS, QUIET_OUTPUTS, Value, Values
 from config.mapping import FieldMapping, is_own
 from connector.scene import Scene
@@ -155,10 +155,12 @@ def _empty(value: Value) -> bool:
 
 def _owner(scene: Scene, write: Write, standing: Standing) -> tuple[str | None, bool]:
     wanted, present = write.owner_id, standing.owner_id
-    if not scene.writes_owner(write.ref.connection):  # decided before it became somebody else's to set
-        return None, False
     if (wanted is None and not write.hand_over) or (wanted is not None and wanted == present):
         return None, False
+    if not scene.writes_owner(write.ref.connection):  # decided before it became somebody else's to set
+        return None, False
+    if wanted == write.written_owner and wanted is not None and wanted.startswith(LANE) and not present:
+        return None, False  # it is there already; no record shows the lane that it is in
     if scene.set_by_person(write.ref.connection, present, our_owners(write)):
         return None, True
     return wanted, False

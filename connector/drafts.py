@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from adapters.records import RecordRef
+from adapters.records import Owner, RecordRef
 from config.fields import Value, Values
 from connector.case import Case, record_key
 from connector.hydration import Hydrated
@@ -68,7 +68,10 @@ def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, c
 
 
 def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, case: Case) -> Drafted:
-    """A repeat: it gets the decision in force, whoever owns the person, and nothing that would page anybody again."""
+    """A repeat: it gets the decision in force, whoever owns the person, and nothing that would page anybody again.
+
+    Where the decision was woken in a CRM that gets scores only, nobody has been paged yet, so the owner here is.
+    """
     ref, source = hydrated.ref, _source(case.values)
     seats = scene.seats[ref.connection]
     # Where it was nobody's turn, the decision may still have named a queue, and that is watched in every CRM.
@@ -77,7 +80,9 @@ def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, c
     owner_id = seat.id if seat and acting and _is_free(scene, hydrated) else None
     same_crm = original.ref.connection == ref.connection
     outputs = _outputs(scene, ref, person, original.desired, duplicate_of=original.ref.id if same_crm else None)
-    return _drafted(ref, person, outputs, owner_id, None, case, hydrated=hydrated, source=source)
+    paged = person.packet_connection is None or scene.writes_owner(person.packet_connection)
+    task = None if paged else _late_task(scene, ref, owner_id, person, original)
+    return _drafted(ref, person, outputs, owner_id, task, case, hydrated=hydrated, source=source)
 
 
 def _drafted(
@@ -170,7 +175,21 @@ def _task(
         return None
     identity = f"{person.id}|{owner.email}|{placed.choice.route}|{case.raised}"
     due_at = placed.judged.due_at or case.as_of + timedelta(days=1)
-    reason = str(placed.words["route_reason"])
+    return _task_of(owner, identity, str(placed.words["route_reason"]), due_at)
+
+
+def _late_task(scene: Scene, ref: RecordRef, owner_id: str | None, person: Person, original: Linked) -> dict[str, Any] | None:
+    """The task of a decision in force, under the key that it would have had; only while its clock runs."""
+    owner = scene.seats[ref.connection].by_owner.get(owner_id or "")
+    if person.clock_from is None or owner is None or owner.kind != "person":
+        return None
+    identity = f"{person.id}|{owner.email}|{person.route}|{person.raised}"
+    due = original.desired.get("sla_due")
+    due_at = datetime.fromisoformat(str(due)) if due else person.clock_from + timedelta(days=1)
+    return _task_of(owner, identity, str(original.desired.get("route_reason") or ""), due_at)
+
+
+def _task_of(owner: Owner, identity: str, reason: str, due_at: datetime) -> dict[str, Any]:
     return {
         "key": "LT-" + hashlib.sha256(identity.encode()).hexdigest()[:20],
         "subject": reason if len(reason) <= 80 else reason[:80].rsplit(" ", 1)[0] + "…",

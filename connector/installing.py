@@ -5,6 +5,7 @@ the kit works from what it finds in the CRM, never from what was done before.
 """
 
 import csv
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from adapters.kit import Kit, Plan, Step, Usage, Wanted
 from adapters.records import Owner
+from config.mapping import shipped_mapping
 from connector.store.connections import LEADLINE, CrmConnection, set_option, set_paused
 from connector.store.engine import transact
 from connector.store.installs import (
@@ -72,8 +74,15 @@ def _owner_steps(crm: CrmConnection, kit: Kit) -> Iterator[Step]:
         yield Step("owner", crm.name, "change", (line,))
 
 
-def _leave_owner(services: Services, crm: CrmConnection, to: str) -> None:
-    transact(services.engine, lambda session: set_option(session, crm.name, "owner_by", to))
+def _set(services: Services, crm: CrmConnection, option: str, value: str) -> None:
+    transact(services.engine, lambda session: set_option(session, crm.name, option, value))
+    services.refresh()
+
+
+def _read_owners(services: Services, crm: CrmConnection) -> None:
+    owners = services.adapter(services.connections()[crm.name]).owners()
+    transact(services.engine, lambda session: set_seats(session, crm.name, owners))
+    services.refresh()
 
 
 def plan_removal(services: Services, crm: CrmConnection, *, purge: bool) -> tuple[Plan, tuple[Usage, ...]]:
@@ -89,6 +98,21 @@ def files(services: Services, crm: CrmConnection) -> Mapping[str, bytes]:
         return kit.files(_wanted(services, crm))
 
 
+def hubspot_app(services: Services, name: str) -> Mapping[str, bytes]:
+    """HubSpot's project app for a connection still to be made: no connection without an app, no app without its files.
+
+    Raises:
+        InstallError: the name cannot stand in a webhook's address.
+    """
+    from adapters.hubspot.install_app import project_files  # noqa: PLC0415 - as in connector.crms
+    from adapters.hubspot.install_subscriptions import properties_heard  # noqa: PLC0415
+
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}", name):
+        raise InstallError(f"{name!r} cannot be a connection's name; use letters, digits, - and _.")
+    heard = properties_heard(list(shipped_mapping("hubspot").inputs.values()))
+    return project_files(name, f"{services.public_url}/webhooks/hubspot/{name}", heard, static=False)
+
+
 def apply(services: Services, crm: CrmConnection, done: Done) -> None:
     """Does what the plan of this moment names. Owners are read anew, since queues may have come.
 
@@ -101,12 +125,12 @@ def apply(services: Services, crm: CrmConnection, done: Done) -> None:
         _begin(services, crm, "applying", goal)
         kit.apply(goal, _booking(services, crm, done))
         for step in _owner_steps(crm, kit):
-            _leave_owner(services, crm, kit.owner_elsewhere() or LEADLINE)
+            _set(services, crm, "owner_by", kit.owner_elsewhere() or LEADLINE)
             done(step)
         _end(services, crm, "applied")
-    owners = services.adapter(crm).owners()
-    transact(services.engine, lambda session: set_seats(session, crm.name, owners))
-    services.refresh()
+    if crm.kind == "hubspot":
+        _set(services, crm, "lanes", "lists")
+    _read_owners(services, crm)
 
 
 def remove(services: Services, crm: CrmConnection, done: Done, how: Removal) -> None:
@@ -126,6 +150,8 @@ def remove(services: Services, crm: CrmConnection, done: Done, how: Removal) -> 
             path = how.out or services.settings.home / "exports" / f"{crm.name}-{utc_now():%Y%m%dT%H%M%SZ}.csv"
             done(Step("values", str(path), "keep", (f"{_export(kit, goal, path)} records exported",)))
         kit.remove(goal, _booking(services, crm, done), heir=heir, purge=how.purge)
+        if crm.kind == "hubspot":
+            _set(services, crm, "lanes", "")
         _end(services, crm, "removed")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from adapters.records import Change, RecordRef
+from adapters.records import LANE, Change, RecordRef
 from connector.differences import Plan, our_owners
 from connector.scene import Scene
 from connector.store.connections import CrmConnection
@@ -49,8 +49,8 @@ class Restorer:
             plan.write.ref: past[1]
             for plan, _ in done
             if len(past := history.get(plan.write.ref, ())) > 1
-            and past[0] == ours[plan.write.ref]
-            and past[1] != plan.standing.owner_id
+            and past[0] == _as_shown(ours[plan.write.ref])
+            and past[1] != (plan.standing.owner_id or "")
             and self.scene.set_by_person(self.crm.name, past[1], our_owners(plan.write) | {past[0]})
         }
 
@@ -60,6 +60,11 @@ class Restorer:
         changes = [Change(ref=ref, outputs={}, owner_id=owner) for ref, owner in lost.items()]
         outcomes = self.services.adapter(self.crm).write(changes)
         return frozenset(outcome.ref for outcome in outcomes if outcome.state not in {"written", "gone", "refused"})
+
+
+def _as_shown(owner_id: str) -> str:
+    """What the record's history says where we set this owner: a lane leaves it without one."""
+    return "" if owner_id.startswith(LANE) else owner_id
 
 
 def owner_just_set(plan: Plan, how: str) -> str | None:

@@ -17,7 +17,8 @@ class Scene:
 
     def writes_owner(self, connection: str) -> bool:
         """Whether owners there are Leadline's to set; else that CRM gets scores only."""
-        return self.crms[connection].owner_by == LEADLINE
+        crm = self.crms.get(connection)
+        return crm is None or crm.owner_by == LEADLINE
 
     def mapping_of(self, ref: RecordRef) -> FieldMapping:
         """The mapping of a record's object, as it is in force."""

@@ -13,6 +13,7 @@ from adapters.hubspot.batches import LIMIT
 from adapters.hubspot.checking import problems
 from adapters.hubspot.client import Client
 from adapters.hubspot.identity import account
+from adapters.hubspot.lanes import Lanes
 from adapters.hubspot.mapping import OBJECTS
 from adapters.hubspot.reading import Reader
 from adapters.hubspot.schema import Portal, field_spec
@@ -28,7 +29,8 @@ def _utc_now() -> datetime:
 class HubSpotCRM:
     """One portal, one mapped object, one worker. Fulfils `adapters.base.CRM`; every verb raises only `adapters.errors`.
 
-    Option of the endpoint: `task_priority` (default `HIGH`; else `MEDIUM` or `LOW`).
+    Options of the endpoint: `task_priority` (default `HIGH`; else `MEDIUM` or `LOW`), and `lanes`, which is `lists` once the
+    installation has made one for each lane.
     """
 
     kind: Literal["salesforce", "hubspot"] = "hubspot"
@@ -50,7 +52,8 @@ class HubSpotCRM:
         self._client = Client(endpoint, tokens, budget)
         self._portal = Portal(self._client, mapping.object, monotonic)
         self._reader = Reader(self._client, mapping, now)
-        self._writer = Writer(self._client, self._portal, mapping)
+        self._lanes = Lanes(self._client, monotonic, installed=endpoint.options.get("lanes") == "lists")
+        self._writer = Writer(self._client, self._portal, self._lanes, mapping)
         self._tasks = Tasks(self._client, priority=endpoint.options.get("task_priority", "HIGH"))
 
     def fetch(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Lead | Gone]:
@@ -76,8 +79,9 @@ class HubSpotCRM:
         return self._reader.owner_history(refs)
 
     def owners(self) -> Sequence[Owner]:
-        """Former ones included: they stay on their records."""
-        return [_owner(row) for archived in (False, True) for row in self._client.owners(archived=archived)]
+        """Former ones included: they stay on their records. The lanes' lists are among them, as queues."""
+        people = [_owner(row) for archived in (False, True) for row in self._client.owners(archived=archived)]
+        return [*people, *self._lanes.owners()]
 
     def identify(self) -> Account:
         """One call."""

@@ -27,7 +27,7 @@ class Record:
     trace: str = ""
     """Our `objectWriteTraceId`, where HubSpot gives it back."""
     history: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Property name to its values, newest first, where history was asked for."""
+    """Property name to its values, newest first, where history was asked for; empty text where it was cleared."""
     changed: Mapping[str, datetime] = field(default_factory=dict)
     """Property name to the moment of its newest version, where history was asked for."""
 
@@ -126,7 +126,7 @@ def _past(entries: object) -> tuple[str, ...]:
         raise Malformed("propertiesWithHistory holds no list.")
     versions = [_dict(entry, "propertiesWithHistory") for entry in entries]
     versions.sort(key=lambda version: instant(_id(version, "timestamp")) or _LONG_AGO, reverse=True)
-    return tuple(text for version in versions if (text := _optional_text(version.get("value"), "propertiesWithHistory")))
+    return tuple(_optional_text(version.get("value"), "propertiesWithHistory") or "" for version in versions)
 
 
 def _changed(history: Mapping[str, Any]) -> Mapping[str, datetime]:

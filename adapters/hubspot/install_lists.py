@@ -33,7 +33,7 @@ class Lists:
 
     def installation(self) -> Iterator[Work]:
         for name in self._names:
-            yield self._readable(name, self._wanted)
+            yield self._told(name)
 
     def removal(self, heir: str, using: Callable[[ContactList], Sequence[str]]) -> Iterator[Work]:
         """Contacts that nobody owns go to `heir`, all leave the list, and the list goes, unless somebody uses it."""
@@ -41,9 +41,10 @@ class Lists:
             if name.startswith(_OURS) or ("list", name) in self._made:
                 yield from self._leaving(name, heir, using)
 
-    def _readable(self, name: str, work: Callable[[str], Work]) -> Work:
+    def _told(self, name: str) -> Work:
+        """What is to be done, or the clicks where lists are out of the connection's reach."""
         try:
-            return work(name)
+            return self._wanted(name)
         except CallOperator as error:
             clicks = f"{_PLACE} ► Create segment ► Contacts, static; name it {name}"
             return Work(Step("list", name, "by_hand", (str(error), clicks)))
@@ -63,7 +64,12 @@ class Lists:
         self._setup.create_list(name)
 
     def _leaving(self, name: str, heir: str, using: Callable[[ContactList], Sequence[str]]) -> Iterator[Work]:
-        found = self._setup.list_named(name)
+        try:
+            found = self._setup.list_named(name)
+        except CallOperator as error:
+            clicks = f"{_PLACE} ► {name}, if it is there: give its contacts an owner, then Delete"
+            yield Work(Step("list", name, "by_hand", (str(error), clicks)))
+            return
         if found is None or found.processing not in _STATIC:
             return
         if users := using(found):

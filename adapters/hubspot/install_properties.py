@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 from typing import Any, Final
 
+from adapters.errors import CallOperator
 from adapters.hubspot.checking import HOLDS
 from adapters.hubspot.failures import Rejected
 from adapters.hubspot.setup import Setup
@@ -120,8 +121,13 @@ class Properties:
         try:
             self._setup.archive_property(name)
         except Rejected as refusal:
-            if refusal.status != 404:
-                raise
+            if refusal.status == 404:
+                return  # somebody was quicker
+            sentence = (
+                f"HubSpot does not let {name} go: something uses it that this connection may not see. Look under {_PLACE} ► "
+                f"{name} ► Used in, take it out there, and remove again."
+            )
+            raise CallOperator(sentence, provider="hubspot", operation=refusal.operation, code=refusal.code) from None
 
     def _archive_group(self) -> None:
         self._setup.archive_group(GROUP)

@@ -33,6 +33,7 @@ class Surroundings:
         yield from self._asked("lists", lambda: self._lists(written))
         yield from self._asked("required properties", lambda: self._required(frozenset(wanted.mapping.outputs.values())))
         yield from self._asked(SYNC, self._salesforce)
+        yield from self._leads()
 
     def usages(self, wanted: Wanted) -> Sequence[Usage]:
         """Workflows that are off count too: switched on, they would stumble.
@@ -96,6 +97,11 @@ class Surroundings:
         if synced := self._synced():
             yield _sync(synced, decided=self._owner_by == BY_SALESFORCE)
 
+    def _leads(self) -> Iterator[Reaction]:
+        """A portal whose plan has no leads, or an app without the right to see them, has none to speak of."""
+        if self._quietly(self._setup.some_leads):
+            yield Reaction("object", "leads", _LEADS)
+
     def _synced(self) -> int:
         """Contacts that HubSpot's own integration keeps in step with Salesforce."""
         if SYNCED not in self._setup.definitions():
@@ -143,6 +149,10 @@ def _of(flow: Flow, written: frozenset[str]) -> Iterator[Reaction]:
         yield Reaction("workflow", flow.name, f"It reads {', '.join(reads)}, so what it does changes with what Leadline writes.")
 
 
+_LEADS: Final = (
+    "This portal works with HubSpot's Lead object. Leadline routes contacts: it sets the contact's owner and properties, and "
+    "leaves the owner and the label of a lead as they are. A workflow can copy them from the contact."
+)
 _ROTATES: Final = (
     "It rotates contacts among owners, as Leadline does, and whoever comes first wins: an owner set by it looks like a person's "
     "choice, and Leadline leaves it. Switch it off for the sources that go live, or put its owners on the nobody list."

@@ -43,7 +43,7 @@ from adapters.sandbox.hubspot_view import plan_all, show
 from adapters.sandbox.hubspot_webhooks import HubSpotChannel
 from adapters.sandbox.moments import iso
 from adapters.sandbox.record import Actor, Record
-from adapters.sandbox.wire import Answer, Call, empty_answer
+from adapters.sandbox.wire import Answer, Call, empty_answer, json_answer
 from adapters.sandbox.world import Channel, Person, World
 
 _READ_VERBS: Final = frozenset({"read", "search"})
@@ -147,9 +147,8 @@ class HubSpot:
                 return self._owners.answer(call, rest)
             case "objects", word, *rest:
                 return self._object(call, kind_of(word), rest, principal)
-            case (("properties" | "schemas"), word, *rest):
-                need(principal, *schema_scopes(kind_of(word), reads=_reads(call, rest)))
-                return self._defined(call, route.area, kind_of(word), rest)
+            case (("properties" | "schemas"), *rest):
+                return self._defined(call, route.area, rest, principal)
             case "associations", from_, to, "batch", *verb:
                 need(principal, f"crm.objects.{kind_of(from_).scope}.{'read' if verb == ['read'] else 'write'}")
                 return self._links.batch(call, kind_of(from_), kind_of(to), verb)
@@ -158,10 +157,17 @@ class HubSpot:
                 return empty_answer()
         raise nowhere(call)
 
-    def _defined(self, call: Call, area: str, kind: Kind, rest: Sequence[str]) -> Answer:
+    def _defined(self, call: Call, area: str, parts: Sequence[str], principal: Principal) -> Answer:
+        if area == "schemas" and not parts:
+            need(principal, "crm.schemas.custom.read")
+            return json_answer(200, {"results": []})  # the portal has no custom objects
+        if not parts:
+            raise nowhere(call)
+        kind, rest = kind_of(parts[0]), parts[1:]
+        need(principal, *schema_scopes(kind, reads=_reads(call, rest)))
         if area == "schemas":
             return self._object_schemas.answer(call, kind, rest)
-        groups = rest[:1] == ["groups"]
+        groups = list(rest[:1]) == ["groups"]
         return self._groups.answer(call, kind, rest[1:]) if groups else self._properties.answer(call, kind, rest)
 
     def _object(self, call: Call, kind: Kind, rest: Sequence[str], principal: Principal) -> Answer:

@@ -54,7 +54,10 @@ class Commands:
                 return _DONE
             case "POST", "revoke":
                 token = str(body.get("token", ""))
-                self._oauth.revoke(token) if token else self._oauth.uninstall()
+                if token:
+                    self._oauth.revoke(token)
+                else:
+                    self._oauth.uninstall()
                 return _DONE
             case "POST", "teams":
                 return {"id": self._owners.add_team(str(body["name"]), [str(email) for email in body.get("members", [])])}

@@ -75,7 +75,9 @@ class Past:
         trade = self.random.choice(_TRADES)
         name = f"{self.random.choice(_LAST)} {trade}"
         size = self.random.choice((4, 18, 40, 80, 320, 900))
-        values = {"name": name, "domain": f"c{number}.{trade.lower()}.test", "numberofemployees": str(size)}
+        industry = self.random.choice(("BANKING", "COMPUTER_SOFTWARE", "CONSTRUCTION", "HOSPITAL_HEALTH_CARE"))
+        about = {"numberofemployees": str(size), "industry": industry, "country": self.random.choice(_PLACES)[1]}
+        values = {"name": name, "domain": f"c{number}.{trade.lower()}.test", **about}
         owner = {"hubspot_owner_id": self.random.choice(self.owned.here)} if self.random.random() < 0.4 else {}
         target = {"hs_is_target_account": "true"} if size > 300 else {}
         self.counts["companies"] += 1

@@ -6,7 +6,7 @@ from typing import Any
 from adapters.sandbox.hubspot_associations import LEAD_TO_PRIMARY_CONTACT, Associations, type_ids
 from adapters.sandbox.hubspot_errors import bad_request, not_found
 from adapters.sandbox.hubspot_input import Input, comma_list, document, kind_of, nowhere, one, page, wants, word
-from adapters.sandbox.hubspot_portal import Kind
+from adapters.sandbox.hubspot_portal import NEVER_HERE, Kind
 from adapters.sandbox.hubspot_records import Records
 from adapters.sandbox.hubspot_schema import CRM
 from adapters.sandbox.hubspot_view import plan, show
@@ -127,6 +127,8 @@ class ObjectsApi:
     def _associated(self, call: Call, kind: Kind, record: Record) -> dict[str, Any]:
         shown = {}
         for name in comma_list(call, "associations"):
+            if name in NEVER_HERE:
+                continue
             to = kind_of(name)
             word_ = f"{kind.name[:-1]}_to_{'company' if to.name == 'companies' else to.name[:-1]}"
             linked = [{"id": id_, "type": word_} for id_ in self._links.of(record, to)]

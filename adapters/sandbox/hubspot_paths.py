@@ -15,7 +15,7 @@ _PATTERNS: Final = tuple(
         ("properties", rf"/crm/(?:v3/properties|properties/{_DATED})/(.*)"),
         ("owners", rf"/crm/(?:v3/owners|owners/{_DATED})(/.*)?"),
         ("associations", rf"/crm/(?:v4/associations|associations/{_DATED})/(.*)"),
-        ("schemas", rf"/crm-object-schemas/(?:v3|{_DATED})/schemas/(.*)"),
+        ("schemas", rf"/(?:crm-object-schemas/(?:v3|{_DATED})|crm/v3)/schemas(/.*)?"),
         ("lists", rf"/crm/(?:v3/lists|lists/{_DATED})(/.*)?"),
         ("pipelines", rf"/crm/(?:v3/pipelines|pipelines/{_DATED})/(.*)"),
         ("account", rf"/account-info/(?:v3|{_DATED})/(.*)"),

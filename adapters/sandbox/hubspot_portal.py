@@ -52,6 +52,9 @@ KIND_NAMES: Final[dict[str, str]] = {
 }
 """`contacts`, `contact` and `0-1` all mean contacts in a path."""
 
+NEVER_HERE: Final = frozenset({"tickets", "ticket", "0-5", "products", "0-7", "line_items", "0-8", "quotes", "0-14"})
+"""HubSpot's objects of which this portal has no record: they may be asked for as associations, and there are none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Property:

@@ -10,7 +10,7 @@ ALL_SCOPES: Final = (
     "crm.objects.deals.read crm.objects.deals.write crm.objects.leads.read crm.objects.leads.write crm.objects.owners.read "
     "crm.schemas.contacts.read crm.schemas.contacts.write crm.schemas.companies.read crm.schemas.companies.write "
     "crm.schemas.deals.read crm.schemas.deals.write crm.lists.read crm.lists.write automation forms "
-    "settings.users.read settings.users.teams.read"
+    "settings.users.read settings.users.teams.read crm.schemas.custom.read"
 )
 
 _ACCOUNT_TYPES: Final = ("STANDARD", "DEVELOPER_TEST", "SANDBOX", "APP_DEVELOPER")
@@ -70,5 +70,5 @@ def _check(settings: Mapping[str, Any]) -> None:
     kind, zone = settings.get("account_type", "STANDARD"), settings.get("time_zone", "UTC")
     if kind not in _ACCOUNT_TYPES:
         raise ValueError(f"account_type must be one of {', '.join(_ACCOUNT_TYPES)}.")
-    if zone not in available_timezones():
+    if zone != "UTC" and zone not in available_timezones():
         raise ValueError(f"There is no time zone {zone}; use an IANA name such as Europe/Dublin.")

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from adapters.kit import Plan, Step
 from connector.cli.connections import known_connection
 from connector.cli.opening import services_for
 from connector.cli.plans import show_plan, show_usages, step_line
-from connector.installing import Done, InUseError, Removal, apply, files, plan, plan_removal, remove
+from connector.installing import Done, InUseError, Removal, apply, files, hubspot_app, plan, plan_removal, remove
 from connector.moments import moment_text
 from connector.store.connections import CrmConnection
 from connector.store.installs import installation_of
@@ -45,6 +46,9 @@ def install(
     removing = do_remove or purge
     _check_choice(only_plan, do_apply, removing, heir, folder)
     with services_for() as services:
+        if folder and services.crm(name) is None:
+            _export_new(services, name, folder)
+            return
         crm = known_connection(services, name)
         _say_interrupted(services, crm)
         if folder:
@@ -139,16 +143,34 @@ def _count(steps: list[Step]) -> str:
 
 
 def _export(services: Services, crm: CrmConnection, folder: Path) -> None:
+    _must_be_new(folder)
+    written = files(services, crm)
+    _write(written, folder)
+    click.echo(f"{folder}: {len(written)} files. {_AFTER_EXPORT[crm.kind]}")
+
+
+def _export_new(services: Services, name: str, folder: Path) -> None:
+    """HubSpot wants an app before there can be a connection."""
+    _must_be_new(folder)
+    written = hubspot_app(services, name)
+    _write(written, folder)
+    click.echo(f"There is no connection {name} yet; this is the HubSpot app for it, with its webhooks and its scopes.")
+    click.echo(f"{folder}: {len(written)} files. {_AFTER_EXPORT['hubspot']}")
+    click.echo(f"Then: `leadline connect hubspot {name}`.")
+
+
+def _must_be_new(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} is not empty; name a new folder.")
-    written = files(services, crm)
+
+
+def _write(written: Mapping[str, bytes], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)  # the webhook's secret is in it
     for path, content in written.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-    click.echo(f"{folder}: {len(written)} files. {_AFTER_EXPORT[crm.kind]}")
 
 
 _AFTER_EXPORT = {

@@ -363,6 +363,23 @@ def test_a_sync_that_never_ran_is_none(bench: Bench) -> None:
     assert bench.kit().owner_elsewhere() == ""
 
 
+def test_a_portal_that_works_with_leads_is_told_what_is_not_done_to_them(bench: Bench) -> None:
+    assert [one for one in bench.kit().plan(wanted()).reactions if one.name == "leads"] == []
+    contact = bench.portal.contact(email="ada@acme.example")
+    bench.portal.control.create("hubspot", "leads", [{"hs_lead_name": "Ada", "contact": contact}])
+    (leads,) = (one for one in bench.kit().plan(wanted()).reactions if one.name == "leads")
+    assert "leaves the owner and the label of a lead" in leads.sentence
+
+
+def test_a_required_property_among_ours_is_grave(bench: Bench) -> None:
+    bench.apply()
+    required = {"object": "contacts", "names": ["email", "leadline_sla_due"]}
+    answer = bench.portal.session.post(f"{bench.portal.url}/_sandbox/hubspot/required", json=required, timeout=10)
+    assert answer.status_code == 200, answer.text
+    found = [one for one in bench.kit().plan(wanted()).reactions if one.kind == "required property"]
+    assert [(one.name, one.grave) for one in found] == [("leadline_sla_due", True)]
+
+
 def test_the_accounts_limit_of_searches_is_waited_for(bench: Bench) -> None:
     salesforce_syncs(bench, 1)
     waited: list[float] = []
@@ -428,6 +445,46 @@ def test_remove_leaves_only_properties_that_hold_values_with_a_date_and_an_heir_
 
     bench.apply(app=PUBLIC)
     assert bench.definitions()["leadline_grade"]["description"] == WORDINGS["grade"].help
+
+
+@pytest.mark.parametrize("purge", [False, True])
+def test_a_removal_that_was_killed_is_gone_on_with(bench: Bench, purge: bool) -> None:
+    before = set(bench.definitions())
+    bench.apply()
+    bench.portal.contact(email="a@acme.example", leadline_grade="A1")
+    bench.done.clear()
+
+    def die(step: Step) -> None:
+        bench.done.append(step)
+        if len(bench.done) == 9:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bench.kit().remove(wanted(), die, heir="", purge=purge)
+    first = {step.name for step in bench.done}
+    assert first.isdisjoint(step.name for step in bench.remove(purge=purge))
+    assert set(bench.definitions()) - before == (set() if purge else {"leadline_grade"})
+
+
+def test_without_the_right_to_lists_the_rest_is_removed_all_the_same(bench: Bench) -> None:
+    before = set(bench.definitions())
+    bench.apply()
+    scopes = "crm.objects.contacts.read crm.schemas.contacts.read crm.schemas.contacts.write"
+    bench.portal.control.settings("hubspot", scopes=scopes)
+    by_hand = of(bench.kit(PROJECT).plan_removal(wanted(), purge=False), "by_hand")
+    assert "crm.lists.read" in by_hand[LISTS[0]][0]
+    bench.remove()
+    assert set(bench.definitions()) == before
+
+
+def test_a_property_that_something_unseen_uses_is_one_sentence_and_the_rest_can_go_on(bench: Bench) -> None:
+    bench.apply()
+    bench.made("POST", "/automation/v4/flows", flow("Sets our route", SETS, enabled=False))
+    scopes = "crm.objects.contacts.read crm.schemas.contacts.read crm.schemas.contacts.write crm.lists.read crm.lists.write forms"
+    bench.portal.control.settings("hubspot", scopes=scopes)
+    with pytest.raises(CallOperator, match="does not let leadline_route go"):
+        bench.remove()
+    assert "leadline_route" in bench.definitions()
 
 
 def test_a_list_that_a_workflow_uses_is_emptied_and_stays(bench: Bench) -> None:

@@ -1,20 +1,25 @@
 """HubSpot in and out through the engine: what was decided in between stays readable, and is exported before it goes."""
 
 import csv
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import requests
+from click.testing import CliRunner, Result
 
 from adapters.kit import Step
 from config.mapping import shipped_mapping
 from config.output_fields import WORDINGS
+from config.settings import Settings
+from connector.cli import leadline
 from connector.demo.portals import HUBSPOT, Portals
 from connector.installing import InUseError, Removal, apply, files, plan, plan_removal, remove
 from connector.store.connections import CrmConnection
 from connector.wiring import Services
 from tests.connector.conftest import Work
-from tests.connector.crm_leads import add_lead, go, output, tasks
+from tests.connector.crm_leads import add_lead, edit, go, output, tasks
 
 OURS = shipped_mapping("hubspot").outputs
 HEIR = "hana@leadline.example"
@@ -99,3 +104,57 @@ def test_the_project_folder_points_at_this_leadline(services: Services, crm: Crm
     written = files(services, crm)
     assert f"{services.public_url}/webhooks/hubspot/{HUBSPOT}".encode() in written["src/app/webhooks/webhooks-hsmeta.json"]
     assert b'"propertyName": "jobtitle"' in written["src/app/webhooks/webhooks-hsmeta.json"]
+
+
+def test_the_project_uploaded_as_it_is_has_leads_decided(
+    portals: Portals, services: Services, crm: CrmConnection, work: Work
+) -> None:
+    portals.sandbox.remove_targets()
+    apply(services, crm, lambda _: None)
+    folder = {path: json.loads(content) for path, content in files(services, crm).items() if path.endswith(".json")}
+    upload = requests.post(f"{portals.sandbox.url}/_sandbox/hubspot/project", json={"files": folder}, timeout=10)
+    assert upload.status_code == 200, upload.text
+    contact = add_lead(portals, "hubspot", "nora@acme.example")
+    work()
+    first = output(portals, "hubspot", contact, "fit_score")
+    assert first
+    edit(portals, "hubspot", contact, jobtitle="Student")
+    work()
+    assert output(portals, "hubspot", contact, "fit_score") != first
+
+
+@pytest.fixture
+def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    environment = {
+        "LEADLINE_HOME": str(settings.home),
+        "LEADLINE_DATABASE_URL": settings.database_url or "",
+        "LEADLINE_REDIS_URL": settings.redis_url or "",
+        "LEADLINE_SECRET_KEYS": ",".join(settings.secret_keys),
+        "LEADLINE_PUBLIC_URL": "https://leads.acme.example",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return lambda *arguments: CliRunner().invoke(leadline, [str(one) for one in arguments])
+
+
+def test_before_there_is_a_connection_its_app_can_be_written(run: Callable[..., Result], tmp_path: Path) -> None:
+    folder = tmp_path / "app"
+    told = run("install", "acme", "--export", folder)
+    assert told.exit_code == 0, told.output
+    assert "leadline connect hubspot acme" in told.output
+    webhooks = json.loads((folder / "src/app/webhooks/webhooks-hsmeta.json").read_bytes())["config"]
+    assert webhooks["settings"]["targetUrl"] == "https://leads.acme.example/webhooks/hubspot/acme"
+    assert run("install", "acme", "--export", folder).exit_code == 2
+    refused = run("install", "a/b", "--export", tmp_path / "other")
+    assert refused.exit_code == 1
+    assert not (tmp_path / "other").exists()
+
+
+def test_the_command_shows_what_it_did_and_that_there_is_nothing_more(crm: CrmConnection, run: Callable[..., Result]) -> None:
+    first = run("install", crm.name, "--apply")
+    assert first.exit_code == 0, first.output
+    assert "+ list Leadline Nurture" in first.output
+    assert "hs project upload" in first.output
+    again = run("install", crm.name, "--apply")
+    assert again.exit_code == 0
+    assert "nothing to do" in again.output

@@ -53,6 +53,24 @@ def test_a_decision_that_hubspot_woke_pages_the_owner_in_salesforce_once(
     assert tasks(portals, "hubspot") == []
 
 
+def test_who_came_to_hubspot_first_is_paged_for_once_the_salesforce_record_is_there(
+    portals: Portals, services: Services, work: Work
+) -> None:
+    go(services)
+    reconnect(services, "hubspot", owner_by="salesforce_sync")
+    contact = add_lead(portals, "hubspot", "nora@acme.example")
+    work()
+    assert tasks(portals, "hubspot") == []
+    lead = add_lead(portals, "salesforce", "nora@acme.example")
+    work()
+    assert owners_we_set(portals, "salesforce", lead) == [owner_of(portals, "salesforce", lead)]
+    (task,) = tasks(portals, "salesforce")
+    assert str(output(portals, "hubspot", contact, "route_reason")) in str(task)
+    edit(portals, "salesforce", lead, City="Graz")
+    work()
+    assert len(tasks(portals, "salesforce")) == 1
+
+
 def test_an_owner_decided_before_is_not_written_after(portals: Portals, services: Services) -> None:
     go(services)
     contact = add_lead(portals, "hubspot", "nora@acme.example")

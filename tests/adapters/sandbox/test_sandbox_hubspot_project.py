@@ -110,3 +110,15 @@ def test_an_object_says_which_properties_a_person_must_fill_in(hub: Portal, base
     assert made == [(201, []), (201, []), (400, ["MISSING_REQUIRED_PROPERTY"]), (201, [])]
     with pytest.raises(SandboxError, match="no property nothing"):
         hub.control.command("hubspot", "required", object="contacts", names=["nothing"])
+
+
+def test_a_portal_without_custom_objects_and_without_tickets(hub: Portal) -> None:
+    assert (
+        hub.call("GET", "/crm/v3/schemas").json()
+        == hub.call("GET", "/crm-object-schemas/2026-09/schemas").json()
+        == {"results": []}
+    )
+    id_ = hub.contact(email="ada@b.test")
+    asked = hub.call("GET", f"/crm/v3/objects/contacts/{id_}?associations=tickets,companies")
+    assert (asked.status_code, "associations" in asked.json()) == (200, False)
+    assert hub.call("GET", f"/crm/v3/objects/contacts/{id_}?associations=unicorns").status_code == 400
