@@ -41,8 +41,8 @@ class Tokens(Protocol):
 class Grant:
     """What a vendor's token endpoint answered."""
 
-    access_token: str
-    refresh_token: str | None
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
     expires_in: int | None
     """Seconds; None where the vendor does not say (Salesforce)."""
     account: str = ""

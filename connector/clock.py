@@ -8,13 +8,14 @@ from typing import Final
 
 import structlog
 
-from connector.bell import BellUnreachableError
+from connector.bell import BellUnreachableError, Job
 from connector.forgetting import forget_marked
 from connector.store.chain import prune_documents
 from connector.store.deliveries import prune_deliveries
 from connector.store.dues import connections_with_work, prune_events
 from connector.store.engine import Engine, Session, StoreUnavailableError, transact
 from connector.store.singleton import only_one
+from connector.store.tokens import ending_tokens
 from connector.wiring import Services
 
 log = structlog.get_logger(__name__)
@@ -45,19 +46,21 @@ class Clock:
             self.stopped.wait(self.services.settings.ring_seconds)
 
     def tick(self) -> None:
-        """Rings for every connection that has something to open, to decide or to write."""
+        """Rings for every connection that has something to open, to decide or to write, or whose token ends soon."""
         for name in connections_with_work(self.services.engine):
-            self._ring(name)
+            self._ring("drain", name)
+            self._ring("deliver", name)
+        for name in ending_tokens(self.services.engine):
+            self._ring("renew", name)
         if time.monotonic() - self._kept_house_at > _HOUSEKEEPING:
             self._kept_house_at = time.monotonic()
             for name in self.services.connections():
                 forget_marked(self.services, name)  # a drain that died between marking and forgetting
             keep_house(self.services.engine, self.services.settings.delivery_days, self.services.settings.packet_months)
 
-    def _ring(self, name: str) -> None:
+    def _ring(self, job: Job, name: str) -> None:
         try:
-            self.services.bell.ring("drain", name)
-            self.services.bell.ring("deliver", name)
+            self.services.bell.ring(job, name)
         except BellUnreachableError:
             log.warning("bell unreachable", connection=name)
 

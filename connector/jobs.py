@@ -1,9 +1,13 @@
 """The jobs that RQ may run, by name. They take a connection's name and give an outcome in words; no more travels in Redis."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
+from adapters.errors import AdapterError
+from connector.crms import StoredTokens
 from connector.pipeline import Drain
 from connector.scene import Scene
 from connector.store.connections import CrmConnection, breaker_of
@@ -40,6 +44,13 @@ def deliver(name: str) -> str:
     return _alone("deliver", name)
 
 
+def renew(name: str) -> str:
+    """Gets a new access token before the old one ends. A portal that has uninstalled us sends no webhook either, so that
+    nothing else would find it out.
+    """
+    return _alone("renew", name)
+
+
 def _alone(job: str, name: str) -> str:
     services = _process.services
     if services is None:
@@ -66,7 +77,7 @@ def _run(services: Services, job: str, name: str) -> str:
     with only_one(services.engine, f"{job}:{name}") as mine:
         if not mine:
             return "another worker is at it"
-        return _drained(services, crm) if job == "drain" else _delivered(services, crm)
+        return _WORK[job](services, crm)
 
 
 def _drained(services: Services, crm: CrmConnection) -> str:
@@ -78,6 +89,22 @@ def _delivered(services: Services, crm: CrmConnection) -> str:
     if crm.paused:
         return "paused"
     return f"finished {Deliverer(services, crm, scene_of(services)).run()}"
+
+
+def _renewed(services: Services, crm: CrmConnection) -> str:
+    try:
+        StoredTokens(services.engine, services.vault, crm).current()
+    except AdapterError as error:
+        log.warning("token not renewed", connection=crm.name, status=error.status, code=error.code, kind=type(error).__name__)
+        return "not renewed"
+    return "renewed"
+
+
+_WORK: Final[Mapping[str, Callable[[Services, CrmConnection], str]]] = {
+    "drain": _drained,
+    "deliver": _delivered,
+    "renew": _renewed,
+}
 
 
 def scene_of(services: Services) -> Scene:

@@ -129,11 +129,19 @@ class Services:
         now = time.monotonic()
         try:
             crms = all_connections(self.engine, self.vault)
+            self._tell_unreadable(crms)
             seats = {name: seats_of(self.engine, name) for name in crms}
             return _Remembered(crms, seats, self._active_policy(), self._active_profile(), now)
         except StoreUnavailableError:
             log.warning("store unreachable")
             return replace(self._remembered, read_at=now - _FRESH / 2)
+
+    def _tell_unreadable(self, crms: Mapping[str, CrmConnection]) -> None:
+        """Once, when it comes to be so."""
+        for name, crm in crms.items():
+            known = self._remembered.crms.get(name)
+            if crm.unreadable and not (known and known.unreadable):
+                log.error("connection unreadable", connection=name)
 
     def _active_policy(self) -> Policy:
         article, known = active_article(self.engine, "policy"), self._remembered.policy

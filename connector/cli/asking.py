@@ -21,6 +21,7 @@ class Question:
     text: str
     check: Callable[[str], str]
     option: str
+    """Empty where only a person can answer."""
     default: str | None = None
     example: str = ""
     secret: bool = False
@@ -39,7 +40,7 @@ class Asker:
     """
 
     silent: bool
-    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     def ask(self, question: Question, given: str | None = None) -> str:
         """The checked answer: as given, or from the environment, or from the person.
@@ -47,7 +48,8 @@ class Asker:
         Raises:
             click.UsageError: a given answer is wrong, or is missing where nobody can be asked.
         """
-        given = given if given is not None else self.environment.get(question.variable)
+        if given is None and question.option:
+            given = self.environment.get(question.variable)
         if given is None and self.silent:
             given = question.default
         if given is not None:
@@ -100,4 +102,6 @@ def _checked(question: Question, given: str) -> str:
 
 
 def _missing(question: Question) -> click.UsageError:
+    if not question.option:
+        return click.UsageError(f"Nobody is there to ask: {question.text}.")
     return click.UsageError(f"Nobody is there to ask: give {question.option} or {question.variable}.")

@@ -122,8 +122,9 @@ def disconnect(name: str, *, yes: bool) -> None:
 
 
 def _connect(name: str, given: Mapping[str, Any], wish_of: Callable[[Visit], Wish]) -> None:
-    visit = Visit(usable(answers.connection_name, name), given, Asker(silent=given["as_json"] or given["no_input"]))
+    name, asker = usable(answers.connection_name, name), Asker(silent=given["as_json"] or given["no_input"])
     with services_for() as services:
+        visit = Visit(name, given, asker, services.public_url)
         pool = all_pools(services.engine).get(REVIEWERS, {})
         if visit.asker.silent and not pool:
             reviewer_given(visit)

@@ -44,6 +44,8 @@ def _unseated(arrival: Arrival, reviewers: list[str]) -> str:
 
 def report(arrival: Arrival, crm: CrmConnection, said: Mapping[str, Any]) -> None:
     again = "connected again: new credentials, everything else as it was" if arrival.before else "connected, in shadow"
+    if arrival.before and arrival.before.unreadable:
+        again = "connected again: its secrets were lost, so the CRM needs the new webhook address below"
     click.echo(f"\n{crm.name} is {again}.")
     for what, text in _lines(arrival, crm, said):
         click.echo(f"  {what:9}{text}")

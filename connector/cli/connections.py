@@ -8,7 +8,7 @@ import click
 from connector.cli.opening import services_for
 from connector.connecting.health import grant_problem
 from connector.moments import moment_text
-from connector.store.connections import CrmConnection, set_mode, set_paused
+from connector.store.connections import CrmConnection, all_connections, set_mode, set_paused
 from connector.store.engine import Session, transact
 from connector.store.overview import Access, access_of_all
 from connector.store.turns import restart_spans
@@ -31,7 +31,7 @@ def connections(as_json: bool) -> None:
     """What is connected, how it gets in, and in which mode."""
     with services_for() as services:
         access = access_of_all(services.engine)
-        found = [(crm, access[crm.name]) for crm in services.connections().values()]
+        found = [(crm, access[crm.name]) for crm in all_connections(services.engine, services.vault).values()]
     if as_json:
         click.echo(json.dumps([_row(crm, its) for crm, its in found]))
     elif not found:
@@ -53,6 +53,7 @@ def _row(crm: CrmConnection, access: Access) -> dict[str, object]:
         "paused": crm.paused,
         "webhook_secrets": len(crm.inbound_secrets),
         "token": {"granted_at": _text(access.granted_at), "expires_at": _text(access.expires_at)},
+        "unreadable": crm.unreadable or None,
         "needs_connecting": {"since": _text(refusal.since), "because": refusal.because} if refusal else None,
         "last_webhook": _text(access.last_webhook),
     }
@@ -67,21 +68,25 @@ def _show(found: list[tuple[CrmConnection, Access]]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("Name", "Account", "Gets in by", "Mode", "Token", "Last webhook"):
+    for heading in ("Name", "Account", "Gets in by", "Mode", "Token (UTC)", "Webhook (UTC)"):
         table.add_column(heading, overflow="fold")
     for crm, access in found:
-        table.add_row(crm.name, _account(crm), _way(crm), _modes(crm), _token(access), _short(access.last_webhook) or "none")
+        table.add_row(_name(crm), _account(crm), _way(crm), _modes(crm), _token(crm, access), _short(access.last_webhook))
     console = Console()
     console.print(table)
     for crm, access in found:
         if problem := grant_problem(crm, access.refusal):
             click.echo(f"\n{problem.what}")
-            click.echo(f"  {problem.fix}    (webhooks are taken in, leads wait, nothing is lost)")
+            waits = "" if crm.unreadable else "    (webhooks are taken in, leads wait, nothing is lost)"
+            click.echo(f"  {problem.fix}{waits}")
+
+
+def _name(crm: CrmConnection) -> str:
+    return "\n".join(part for part in (crm.name, crm.kind, crm.environment) if part)
 
 
 def _account(crm: CrmConnection) -> str:
-    title = "" if crm.account in crm.title else crm.title
-    return "\n".join(part for part in (title, f"{crm.kind} {crm.account}", crm.environment) if part)
+    return crm.account if crm.account in crm.title or not crm.title else f"{crm.title}\n{crm.account}"
 
 
 def _way(crm: CrmConnection) -> str:
@@ -96,16 +101,16 @@ def _modes(crm: CrmConnection) -> str:
     return "\n".join([*lines, "paused"] if crm.paused else lines)
 
 
-def _token(access: Access) -> str:
-    if access.refusal:
-        return "refused"
+def _token(crm: CrmConnection, access: Access) -> str:
+    if access.refusal or crm.unreadable:
+        return "unreadable" if crm.unreadable else "refused"
     if access.granted_at is None:
         return "none yet"
-    return f"until {access.expires_at:%H:%M} UTC" if access.expires_at else "until refused"
+    return f"until {access.expires_at:%H:%M}" if access.expires_at else "until refused"
 
 
 def _short(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else ""
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else "none"
 
 
 @click.command()

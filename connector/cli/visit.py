@@ -38,6 +38,7 @@ class Visit:
     name: str
     given: Given
     asker: Asker
+    public_url: str
 
     def ask(self, question: Question) -> str:
         return self.asker.ask(question, self.given[_parameter(question)])
@@ -52,7 +53,7 @@ class Visit:
         return by_callback(url_of, redirect, seconds=self.given["timeout"], show=_open).credentials()
 
     def _pasted(self, check: Callable[[str], str]) -> str:
-        return self.asker.ask(Question("Paste the address to which the browser was sent", check, "--code"))
+        return self.asker.ask(Question("Paste the address to which the browser was sent", check, option=""))
 
 
 def salesforce_wish(visit: Visit) -> Wish:
@@ -153,7 +154,9 @@ def choice(visit: Visit, arrival: Arrival, pool: Mapping[str, int]) -> Choice:
 
 
 def _reviewer(check: Callable[[str], str], default: str | None = None, example: str = "") -> Question:
-    return Question("Who looks when Leadline is unsure", check, "--reviewer", default=default, example=example)
+    return Question(
+        "Who looks when Leadline is unsure? The e-mail address", check, "--reviewer", default=default, example=example
+    )
 
 
 def _owner_id(arrival: Arrival, name: str) -> str:
@@ -188,7 +191,7 @@ def _show_clicks(kind: str, flow: str, visit: Visit) -> None:
     if visit.asker.silent:
         return
     click.echo(f"\nNeeded from {NAMES[kind]}, if it is not there yet:", err=True)
-    for line in clicks.before(kind, flow, visit.given["redirect_uri"]):
+    for line in clicks.before(kind, flow, visit.name, visit.given["redirect_uri"], visit.public_url):
         click.echo(f"  · {line}", err=True)
     click.echo(err=True)
 

@@ -37,8 +37,9 @@ def by_callback(url_of: UrlOf, redirect_uri: str, *, seconds: float, show: Calla
     """
     with Callback(redirect_uri) as callback:
         question = Question(callback.redirect_uri)
-        show(url_of(question))
-        return Consent(callback.wait(question, seconds), question)
+        with callback.answering(question):  # before it is shown: a browser of the terminal returns only when it is left
+            show(url_of(question))
+            return Consent(callback.wait(seconds), question)
 
 
 def by_paste(url_of: UrlOf, redirect_uri: str, *, show: Callable[[str], None], ask: Callable[[Check], str]) -> Consent:

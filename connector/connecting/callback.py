@@ -3,11 +3,12 @@
 import html
 import os
 import sys
-import time
-from collections.abc import Callable
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from socketserver import TCPServer
+from socketserver import TCPServer, ThreadingMixIn
 from typing import Final, Self
 from urllib.parse import urlsplit, urlunsplit
 
@@ -26,28 +27,42 @@ _HEADERS: Final = (
 )
 
 
-class _Door(TCPServer):
-    """The standard library's HTTPServer would first look up this machine's name, which may take seconds."""
-
-    allow_reuse_address = os.name != "nt"  # there it would let another program take the port away
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that hangs up before it has read the page is no news."""
-        del request, client_address
-        error = sys.exc_info()[1]
-        if error is not None and not isinstance(error, ConnectionError | TimeoutError):
-            raise error
-
-
 @dataclass(slots=True)
 class _Result:
-    code: str = ""
-    refusal: ConsentError | None = None
-    strays: int = 0
+    """What came of it; the first answer that is ours settles it."""
 
-    @property
-    def settled(self) -> bool:
-        return bool(self.code) or self.refusal is not None
+    code: str = ""
+    refusal: Exception | None = None
+    strays: int = 0
+    settled: threading.Event = field(default_factory=threading.Event)
+
+    def settle(self, code: str = "", refusal: Exception | None = None) -> None:
+        if not self.settled.is_set():
+            self.code, self.refusal = code, refusal
+            self.settled.set()
+
+
+class _Door(ThreadingMixIn, TCPServer):
+    """A thread for each connection: browsers open some that say nothing.
+
+    The standard library's HTTPServer would first look up this machine's name, which may take seconds.
+    """
+
+    daemon_threads = True
+    allow_reuse_address = os.name != "nt"  # there it would let another program take the port away
+
+    def __init__(self, port: int, path: str, result: _Result) -> None:
+        self.path = path
+        self.result = result
+        self.question: Question | None = None
+        super().__init__((HOST, port), _Page)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that hangs up before it has read the page is no news; whatever else fails ends the waiting."""
+        del request, client_address
+        error = sys.exc_info()[1]
+        if isinstance(error, Exception) and not isinstance(error, ConnectionError | TimeoutError):
+            self.result.settle(refusal=error)
 
 
 @dataclass(slots=True)
@@ -62,7 +77,6 @@ class Callback:
     """
 
     redirect_uri: str
-    monotonic: Callable[[], float] = time.monotonic
     _server: _Door = field(init=False)
     _result: _Result = field(init=False, default_factory=_Result)
 
@@ -70,7 +84,7 @@ class Callback:
         parts = urlsplit(self.redirect_uri)
         port = 80 if parts.port is None else parts.port
         try:
-            self._server = _Door((HOST, port), BaseHTTPRequestHandler)
+            self._server = _Door(port, parts.path, self._result)
         except OSError as error:
             raise ConsentError(
                 f"Port {port} of this machine cannot be listened on ({error.strerror}): end what uses it, register another "
@@ -85,17 +99,25 @@ class Callback:
     def __exit__(self, *_: object) -> None:
         self._server.server_close()
 
-    def wait(self, question: Question, seconds: float) -> str:
+    @contextmanager
+    def answering(self, question: Question) -> Iterator[None]:
+        """The page is there for the length of the block."""
+        self._server.question = question
+        thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._server.shutdown()
+            thread.join()
+
+    def wait(self, seconds: float) -> str:
         """The code; whatever else comes meanwhile is told that it was not meant.
 
         Raises:
             ConsentError: refused, or nothing came in time.
         """
-        self._server.RequestHandlerClass = _page(urlsplit(self.redirect_uri).path, question, self._result)
-        end = self.monotonic() + seconds
-        while not self._result.settled and (left := end - self.monotonic()) > 0:
-            self._server.timeout = left
-            self._server.handle_request()
+        self._result.settled.wait(seconds)
         if self._result.refusal:
             raise self._result.refusal
         if not self._result.code:
@@ -104,40 +126,43 @@ class Callback:
         return self._result.code
 
 
-def _page(path: str, question: Question, result: _Result) -> type[BaseHTTPRequestHandler]:
-    class Page(BaseHTTPRequestHandler):
-        timeout = 5  # seconds for a request to come in whole: a connection that says nothing holds nobody up
-        server_version = "Leadline"
-        sys_version = ""
+class _Page(BaseHTTPRequestHandler):
+    server: _Door
+    timeout = 5  # seconds for a request to come in whole
+    server_version = "Leadline"
+    sys_version = ""
 
-        def do_GET(self) -> None:
-            target = urlsplit(self.path)
-            if target.path != path or len(self.path) > _LONGEST_TARGET:
-                self._say(404, "Nothing is here", "Only the CRM's answer is awaited on this page.")
-                return
-            try:
-                result.code = question.code_in(target.query)
-            except StrayAnswerError as error:
-                result.strays += 1
-                self._say(400, "Another attempt's answer", str(error))
-            except ConsentError as error:
-                result.refusal = error
-                self._say(400, "Not connected", str(error))
-            else:
-                self._say(200, "Thank you", "The CRM has agreed. Go back to the terminal: Leadline goes on there.")
+    def do_GET(self) -> None:
+        target = urlsplit(self.path)
+        if target.path != self.server.path or len(self.path) > _LONGEST_TARGET or self.server.question is None:
+            self._say(404, "Nothing is here", "Only the CRM's answer is awaited on this page.")
+        else:
+            self._answer(self.server.question, self.server.result, target.query)
 
-        def _say(self, status: int, title: str, sentence: str) -> None:
-            body = _HTML.format(title=html.escape(title), sentence=html.escape(sentence)).encode()
-            self.send_response(status)
-            for name, value in (*_HEADERS, ("Content-Length", str(len(body)))):
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
+    def _answer(self, question: Question, result: _Result, query: str) -> None:
+        """The page first: once the answer is settled, the terminal goes on and the server ends."""
+        try:
+            code = question.code_in(query)
+        except StrayAnswerError as error:
+            result.strays += 1
+            self._say(400, "Another attempt's answer", str(error))
+        except ConsentError as error:
+            self._say(400, "Not connected", str(error))
+            result.settle(refusal=error)
+        else:
+            self._say(200, "Thank you", "The CRM has agreed. Go back to the terminal: Leadline goes on there.")
+            result.settle(code=code)
 
-        def log_message(self, *_: object) -> None:
-            """The address holds the code: it goes into no log."""
+    def _say(self, status: int, title: str, sentence: str) -> None:
+        body = _HTML.format(title=html.escape(title), sentence=html.escape(sentence)).encode()
+        self.send_response(status)
+        for name, value in (*_HEADERS, ("Content-Length", str(len(body)))):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
 
-    return Page
+    def log_message(self, *_: object) -> None:
+        """The address holds the code: it goes into no log."""
 
 
 _HTML: Final = """<!doctype html>

@@ -5,6 +5,7 @@ from typing import Final
 
 from adapters.hubspot.consent import OPTIONAL_SCOPES
 from adapters.hubspot.consent import SCOPES as HUBSPOT_SCOPES
+from config.mapping import shipped_mapping
 from connector.store.connections import CrmConnection
 
 SALESFORCE_APP: Final = (
@@ -17,14 +18,19 @@ SALESFORCE_BROWSER: Final = (
     "the app ► Settings ► OAuth Settings ► Consumer Key and Secret: copy both",
 )
 SALESFORCE_JWT: Final = (
-    "there ► Flow Enablement ► Enable JWT Bearer Flow: upload the certificate of your private key",
-    "the app ► Policies ► Permitted Users: Admin approved users are pre-authorized; add the integration user's permission set",
+    "on this machine: openssl req -x509 -newkey rsa:2048 -nodes -keyout server.key -out server.crt -days 730 -subj /CN=leadline",
+    "there ► Flow Enablement ► Enable JWT Bearer Flow: upload server.crt; server.key stays here",
+    "the app ► Policies ► Permitted Users: Admin approved users are pre-authorized; add a permission set that the user has",
     "the app ► Settings ► OAuth Settings ► Consumer Key and Secret: copy the key",
 )
 HUBSPOT_APP: Final = (
     "your project app ► auth: type oauth, redirectUrls {redirect}",
     "there ► requiredScopes: {scopes}",
-    "there ► optionalScopes: {optional} (or say --required-scopes-only); then `hs project upload`",
+    "there ► optionalScopes: {optional} (or say --required-scopes-only)",
+    "your project app ► webhooks: targetUrl {webhook}",
+    "there ► subscriptions: contact.privacyDeletion; of contacts object.creation, .deletion, .merge, .restore",
+    "there ► of contacts object.propertyChange of {heard}",
+    "hs project upload",
     "Development ► Projects ► the project ► the app ► Auth: copy Client ID and Client secret",
 )
 HUBSPOT_TOKEN: Final = (
@@ -33,14 +39,20 @@ HUBSPOT_TOKEN: Final = (
 )
 
 
-def before(kind: str, flow: str, redirect_uri: str) -> Sequence[str]:
-    """The clicks that give what will be asked for."""
+def before(kind: str, flow: str, name: str, redirect_uri: str, public_url: str) -> Sequence[str]:
+    """The clicks that give what will be asked for, and spare those afterwards where they can be made in one go."""
     if kind == "salesforce":
         chosen = (*SALESFORCE_APP, *(SALESFORCE_JWT if flow == "jwt" else SALESFORCE_BROWSER))
     else:
         chosen = HUBSPOT_TOKEN if flow == "token" else HUBSPOT_APP
-    scopes = " ".join(scope for scope in HUBSPOT_SCOPES if flow != "token" or scope != "oauth")
-    return [line.format(redirect=redirect_uri, scopes=scopes, optional=" ".join(OPTIONAL_SCOPES)) for line in chosen]
+    words = {
+        "redirect": redirect_uri,
+        "scopes": " ".join(scope for scope in HUBSPOT_SCOPES if flow != "token" or scope != "oauth"),
+        "optional": " ".join(OPTIONAL_SCOPES),
+        "webhook": f"{public_url}/webhooks/hubspot/{name}",
+        "heard": ", ".join(sorted(set(shipped_mapping(kind).inputs.values()))),
+    }
+    return [line.format(**words) for line in chosen]
 
 
 def webhook_url(crm: CrmConnection, public_url: str) -> str:
@@ -58,13 +70,15 @@ def after(crm: CrmConnection, public_url: str) -> Sequence[str]:
             "there ► User to send as: the integration user; Fields: Id, CreatedDate, LastModifiedDate, Email",
             f"there ► Endpoint URL: {webhook_url(crm, public_url)}",
             "Setup ► Flows ► New ► Record-Triggered Flow: Lead, created or updated, Action ► that outbound message, Activate",
+            "Setup ► Profiles ► the integration user's ► Send Outbound Messages: off, or Leadline's own writes come back to it",
         )
     if crm.sweep_only:
         return ("nothing: a static token cannot have webhooks, so this connection is sweep-only",)
+    heard = ", ".join(sorted(set(crm.mapping.inputs.values())))
     return (
-        f"your project app, src/app/webhooks/*-hsmeta.json ► targetUrl: {webhook_url(crm, public_url)}",
-        "there ► subscriptions: contact.privacyDeletion; of contacts: object.creation, .deletion, .merge, .restore",
-        "there ► and object.propertyChange of each mapped property; then `hs project upload`",
+        f"if your project app does not have it yet: webhooks ► targetUrl: {webhook_url(crm, public_url)}",
+        "there ► subscriptions: contact.privacyDeletion; of contacts object.creation, .deletion, .merge, .restore",
+        f"there ► of contacts object.propertyChange of {heard}; then `hs project upload`",
     )
 
 
@@ -72,4 +86,4 @@ def unreachable(crm: CrmConnection, public_url: str) -> str:
     """Why the CRM cannot call that address; empty if nothing speaks against it."""
     if public_url.startswith("https://") or crm.sweep_only:
         return ""
-    return f"{public_url} is not https, which both CRMs demand: set LEADLINE_PUBLIC_URL to the address they can reach."
+    return f"{public_url} is not https: set LEADLINE_PUBLIC_URL to the address at which the CRM reaches this Leadline."

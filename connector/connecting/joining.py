@@ -1,7 +1,7 @@
 """From a grant to a connection: whose org is it, is it the one meant, who can own there; then everything is stored at once."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
@@ -13,7 +13,7 @@ from connector.connecting.answers import Environment
 from connector.crms import grant_for, same_account
 from connector.store.acts import note_act
 from connector.store.chain import head_of
-from connector.store.connections import CrmConnection, locked_connection, put_connection
+from connector.store.connections import CrmConnection, all_connections, locked_connection, put_connection
 from connector.store.engine import Session, transact
 from connector.store.seats import set_seats
 from connector.store.tokens import lock_token, put_token
@@ -86,14 +86,15 @@ def arrive(services: Services, wish: Wish) -> Arrival:
             connected before under this name.
         adapters.errors.AdapterError: the vendor refused, or does not answer.
     """
-    grant = grant_for(wish.kind, wish.credentials, wish.url, wish.api)
-    before = services.crm(wish.name)
+    known = all_connections(services.engine, services.vault)
+    before = known.get(wish.name)
     if before and before.kind != wish.kind:
         raise ConnectError(f"{wish.name} is a {before.kind} connection; give this one another name.")
+    grant = grant_for(wish.kind, wish.credentials, wish.url, wish.api)
     draft = _draft(wish, grant, before)
     with services.visiting(draft, _Granted(grant.access_token, wish.kind)) as crm:
         account = crm.identify()
-        _check_environment(services, wish, account)
+        _check_environment(wish, account, known.values())
         _check_same(services, wish, account, before)
         owners = crm.owners()
     draft = replace(draft, account=account.id, title=account.name)
@@ -169,14 +170,13 @@ def _lasting(credentials: Mapping[str, str]) -> Mapping[str, str]:
     return {name: text for name, text in credentials.items() if name not in gone} | {"flow": "refresh_token"}
 
 
-def _check_environment(services: Services, wish: Wish, account: Account) -> None:
+def _check_environment(wish: Wish, account: Account, known: Iterable[CrmConnection]) -> None:
     if account.environment != wish.environment:
         raise ConnectError(
             f"{account.name} ({account.id}) is a {account.environment} account, and {wish.environment} was declared: nothing was "
             f"connected. Log in to the {wish.environment} one, or say --environment {account.environment}."
         )
-    others = [crm.name for crm in services.connections().values() if crm.environment not in {"", wish.environment}]
-    others = [name for name in others if name != wish.name]
+    others = [crm.name for crm in known if crm.name != wish.name and crm.environment not in {"", wish.environment}]
     if others and not wish.mixed:
         raise ConnectError(
             f"{account.name} is a {account.environment} account, and {', '.join(others)} is not: their people would be taken for "
@@ -199,9 +199,7 @@ def _check_same(services: Services, wish: Wish, account: Account, before: CrmCon
 
 def _with_app(crm: CrmConnection, grant: Grant) -> CrmConnection:
     """HubSpot's token tells its app, by which webhooks are known, and what it may do."""
-    if crm.kind == "salesforce":
-        return replace(crm, options={**crm.options, "user": grant.user} if grant.user else crm.options)
-    if crm.credentials["flow"] == "static":
+    if crm.kind == "salesforce" or crm.credentials["flow"] == "static":
         return crm
     from adapters.hubspot.consent import SCOPES  # noqa: PLC0415 - the vendor's SDK is slow to load
     from adapters.hubspot.identity import introspect  # noqa: PLC0415
@@ -215,7 +213,9 @@ def _with_app(crm: CrmConnection, grant: Grant) -> CrmConnection:
 def _joined(arrival: Arrival, choice: Choice, before: CrmConnection | None) -> CrmConnection:
     """As it is to be stored. A reconnection keeps everything but the credentials."""
     same = before if before and same_account(before.account, arrival.account.id) else None
-    options: dict[str, Any] = {**(same.options if same else {}), **arrival.crm.options}
+    options: dict[str, Any] = {**(same.options if same else {})}
+    if arrival.grant.user:
+        options["user"] = arrival.grant.user
     options["nobody"] = sorted({*options.get("nobody", ()), *choice.nobody})
     crm = replace(arrival.crm, options=options, inbound_secrets=_secrets(arrival.crm, same))
     return replace(crm, modes=same.modes, paused=same.paused, mapping=same.mapping) if same else crm

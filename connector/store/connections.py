@@ -13,7 +13,7 @@ from connector.routing.rollout import DEFAULT_MODE, Mode
 from connector.store.engine import reading, writing
 from connector.store.schema import breaker
 from connector.store.schema import connection as table
-from connector.vault import Vault
+from connector.vault import Vault, VaultError
 
 LEADLINE: Final = "leadline"
 
@@ -42,6 +42,8 @@ class CrmConnection:
     inbound_secrets: tuple[str, ...] = field(default=(), repr=False)
     """What authenticates webhooks, newest first; two are valid during a rotation."""
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    unreadable: str = ""
+    """Why its secrets cannot be opened; then it has none, and only connecting it again gives it new ones."""
 
     @property
     def sweep_only(self) -> bool:
@@ -60,7 +62,13 @@ class CrmConnection:
 
 
 def put_connection(connection: Connection, vault: Vault, crm: CrmConnection) -> None:
-    """Creates or replaces a connection."""
+    """Creates or replaces a connection.
+
+    Raises:
+        VaultError: its secrets could not be opened, and would be lost for good.
+    """
+    if crm.unreadable:
+        raise VaultError(crm.unreadable)
     sealed = vault.seal(json.dumps({"inbound": crm.inbound_secrets, "credentials": dict(crm.credentials)}))
     values = {
         "name": crm.name,
@@ -93,7 +101,13 @@ def locked_connection(connection: Connection, vault: Vault, name: str) -> CrmCon
 
 
 def _opened(row: Row[Any], vault: Vault) -> CrmConnection:
-    secrets = json.loads(vault.open(row.sealed))
+    """One that no key opens must not stop the others."""
+    secrets: dict[str, Any] = {"inbound": (), "credentials": {}}
+    unreadable = ""
+    try:
+        secrets = json.loads(vault.open(row.sealed))
+    except VaultError as error:
+        unreadable = str(error)
     return CrmConnection(
         name=row.name,
         kind=row.kind,
@@ -109,6 +123,7 @@ def _opened(row: Row[Any], vault: Vault) -> CrmConnection:
         title=row.title,
         inbound_secrets=tuple(secrets["inbound"]),
         credentials=secrets["credentials"],
+        unreadable=unreadable,
     )
 
 

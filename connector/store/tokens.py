@@ -5,8 +5,8 @@ every few minutes, and nothing else changes: webhooks are taken in, leads wait.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -23,8 +23,8 @@ ASK_AGAIN_SECONDS: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class StoredToken:
-    access_token: str
-    refresh_token: str | None
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
     stale: bool
     """It ends within five minutes, by PostgreSQL's clock."""
     refused: bool = False
@@ -67,6 +67,20 @@ _PUT = text("""
 def read_token(engine: Engine, vault: Vault, name: str) -> StoredToken | None:
     with reading(engine) as connection:
         return _read(connection, vault, name)
+
+
+_ENDING = text("""
+    SELECT t.connection FROM token t LEFT JOIN refusal r ON r.connection = t.connection
+    WHERE t.expires_at < clock_timestamp() + interval '5 minutes'
+        AND (r.asked_at IS NULL OR r.asked_at < clock_timestamp() - make_interval(secs => :seconds))
+    ORDER BY 1
+""")
+
+
+def ending_tokens(engine: Engine) -> Sequence[str]:
+    """Connections whose token is to be refreshed by the clock; not those whose vendor refused that a few minutes ago."""
+    with reading(engine) as connection:
+        return list(connection.execute(_ENDING, {"seconds": ASK_AGAIN_SECONDS}).scalars())
 
 
 def replace_token(engine: Engine, vault: Vault, name: str, rejected: str | None, grant: Callable[[str | None], Grant]) -> str:

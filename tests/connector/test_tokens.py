@@ -17,10 +17,12 @@ from adapters.sandbox.client import SandboxClient
 from adapters.sandbox.salesforce_org import ORG_ID
 from adapters.sandbox.sandbox import RunningSandbox
 from config.mapping import shipped_mapping
+from connector import jobs
+from connector.clock import Clock
 from connector.crms import StoredTokens
 from connector.store.connections import CrmConnection, put_connection
 from connector.store.engine import transact
-from connector.store.tokens import put_token, read_token, refusal_of
+from connector.store.tokens import ending_tokens, put_token, read_token, refusal_of
 from connector.wiring import Services
 
 
@@ -182,6 +184,22 @@ def test_an_org_that_moved_to_another_host_is_followed(
     moved = services.crm("acme")
     assert moved
     assert services.adapter(moved).identify().id == ORG_ID
+
+
+def test_a_portal_that_uninstalled_us_is_found_out_without_a_webhook(
+    services: Services, hubspot: CrmConnection, crms: SandboxClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It sends none any more: the clock rings, and a worker asks for the next token."""
+    tokens(services, hubspot).current()
+    assert not ending_tokens(services.engine)
+    ages(services, "token", "expires_at", 26)
+    revoke(crms)
+    Clock(services).tick()
+    assert [job.func_name for job in services.bell.queue.jobs] == ["connector.jobs.renew"]
+    monkeypatch.setattr(jobs._process, "services", services)
+    assert jobs.renew("portal") == "not renewed"
+    assert refusal_of(services.engine, "portal")
+    assert not ending_tokens(services.engine), "the vendor is left alone for a while"
 
 
 # --- a grant that is refused

@@ -1,6 +1,7 @@
 """The page to which the browser comes back, as a browser sees it."""
 
 import socket
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -25,7 +26,16 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 def waiting(callback: Callback, pool: ThreadPoolExecutor, seconds: float = 20.0) -> tuple[Question, Future[str]]:
     question = Question(callback.redirect_uri)
-    return question, pool.submit(callback.wait, question, seconds)
+    shown = threading.Event()
+
+    def wait() -> str:
+        with callback.answering(question):
+            shown.set()
+            return callback.wait(seconds)
+
+    code = pool.submit(wait)
+    shown.wait(10)
+    return question, code
 
 
 def test_a_free_port_is_taken_and_said(callback: Callback) -> None:
@@ -92,15 +102,24 @@ def test_what_the_crm_says_is_shown_as_text(callback: Callback, pool: ThreadPool
 
 
 def test_nobody_comes(callback: Callback) -> None:
-    with pytest.raises(ConsentError, match=r"Nobody agreed within 60 s.*--no-browser"):
-        _on_a_clock_that_runs(callback)
+    with callback.answering(Question(callback.redirect_uri)), pytest.raises(ConsentError, match=r"Nobody agreed.*--no-browser"):
+        callback.wait(0.0)
 
 
-def _on_a_clock_that_runs(callback: Callback) -> None:
-    """Each look at the clock finds a minute gone."""
-    minutes = iter(range(0, 6_000, 60))
-    callback.monotonic = lambda: float(next(minutes))
-    callback.wait(Question(callback.redirect_uri), 60.0)
+def test_a_connection_that_says_nothing_holds_nobody_up(callback: Callback, pool: ThreadPoolExecutor) -> None:
+    """Browsers open some in advance."""
+    question, code = waiting(callback, pool)
+    with socket.create_connection(("127.0.0.1", callback._server.server_address[1])):
+        requests.get(callback.redirect_uri, {"code": "ours", "state": question.state}, timeout=4)
+        assert code.result(4) == "ours"
+
+
+def test_the_first_answer_settles_it(callback: Callback) -> None:
+    question = Question(callback.redirect_uri)
+    with callback.answering(question):
+        for code in ("first", "second"):
+            requests.get(callback.redirect_uri, {"code": code, "state": question.state}, timeout=5)
+        assert callback.wait(5) == "first"
 
 
 def test_a_port_that_is_taken_is_said_with_the_way_out(callback: Callback) -> None:

@@ -113,25 +113,18 @@ def test_a_wrong_answer_is_asked_for_again_at_once(run: Run, crms: SandboxClient
         assert sentence in result.stderr
 
 
-@pytest.mark.parametrize(
-    ("option", "value", "words"),
-    [
-        ("--client-id", "3MVG9another-app", ["invalid_client_id", "consumer key"]),
-        ("--username", "stranger@acme.example", ["invalid_grant", "pre-authorized"]),
-    ],
-)
-def test_what_the_org_refuses_is_said_with_the_remedy(
-    by_jwt: Connect, services: Services, option: str, value: str, words: list[str]
+def test_what_is_refused_is_said_with_the_remedy_and_connects_nothing(
+    by_jwt: Connect, services: Services, other_key_file: Path
 ) -> None:
-    not_connected(services, by_jwt(option, value), *words)
-
-
-def test_a_key_that_is_not_the_apps(by_jwt: Connect, services: Services, other_key_file: Path) -> None:
-    not_connected(services, by_jwt("--private-key-file", other_key_file), "invalid_grant", "certificate")
-
-
-def test_the_declared_environment_must_be_the_orgs(by_jwt: Connect, services: Services) -> None:
-    not_connected(services, by_jwt("--environment", "production"), "is a sandbox account", "--environment sandbox")
+    for option, value, *words in [
+        ("--client-id", "3MVG9another-app", "invalid_client_id", "consumer key"),
+        ("--username", "stranger@acme.example", "invalid_grant", "pre-authorized"),
+        ("--private-key-file", str(other_key_file), "invalid_grant", "certificate"),
+        ("--environment", "production", "is a sandbox account", "--environment sandbox"),
+        ("--login-url", "http://127.0.0.1:9", "could not be reached"),
+        ("--nobody", "Nobody's queue", "is no owner there"),
+    ]:
+        not_connected(services, by_jwt(option, value), *words)
 
 
 def test_a_sandbox_does_not_stand_beside_production(by_jwt: Connect, services: Services) -> None:
@@ -281,6 +274,21 @@ def test_oauth_connects_a_portal_in_shadow(by_oauth: Connect, services: Services
     scopes = parse_qs(urlsplit(browser.opened[0]).query)["scope"][0].split()
     assert scopes[0] == "oauth"
     assert len(scopes) == 6
+
+
+def test_five_questions_and_one_upload_lead_to_a_portal_in_shadow(
+    run: Run, crms: SandboxClient, services: Services, browser: Browser
+) -> None:
+    settings = crms.settings("hubspot")
+    keystrokes = ["sandbox", "oauth", settings["client_id"], settings["client_secret"], HANA]
+    where = ("--app-url", crms.url, "--api-url", crms.url, "--redirect-uri", "http://127.0.0.1:0/callback")
+    result = run("connect", "hubspot", "portal", *where, input="\n".join(keystrokes) + "\n")
+    assert result.exit_code == 0, result.stderr
+    assert len(asked(result)) == 5
+    assert connected(services, "portal").mode_of("") == "shadow"
+    for click in (f"targetUrl {services.public_url}/webhooks/hubspot/portal", "requiredScopes: oauth crm.objects", "jobtitle"):
+        assert click in result.stderr
+    assert settings["client_secret"] not in result.output
 
 
 def test_scopes_that_were_not_granted_are_named(by_oauth: Connect, services: Services, browser: Browser) -> None:

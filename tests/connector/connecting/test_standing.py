@@ -10,7 +10,8 @@ from sqlalchemy import text
 from adapters.sandbox.client import SandboxClient
 from connector.pipeline import Drain, Progress
 from connector.store.connections import CrmConnection
-from connector.store.engine import reading
+from connector.store.engine import reading, transact
+from connector.vault import Vault, new_key
 from connector.wiring import Services
 from tests.connector.connecting.conftest import CONSUMER_SECRET, Browser, Connect, Run
 
@@ -98,6 +99,25 @@ def test_the_table_says_it_all(by_jwt: Connect, by_oauth: Connect, run: Run, ser
     assert (rows["acme"]["flow"], rows["portal"]["flow"]) == ("jwt", "refresh_token")
     assert rows["acme"]["token"]["expires_at"] is None
     assert rows["portal"]["token"]["expires_at"]
+
+
+def test_a_connection_whose_key_is_lost_stops_no_other_and_can_be_connected_again(
+    by_jwt: Connect, by_oauth: Connect, run: Run, services: Services, web_url: str
+) -> None:
+    by_jwt()
+    by_oauth()
+    before = crm_of(services, "acme")
+    lost = Vault([new_key()]).seal("{}")
+    change = text("UPDATE connection SET sealed = :lost WHERE name = 'acme'")
+    transact(services.engine, lambda session: session.execute(change, {"lost": lost}))
+    assert crm_of(services, "portal").credentials
+    assert requests.post(outbound_url(services, "acme", before.inbound_secrets[0]), data=b"{}", timeout=5).status_code == 404
+    assert "LEADLINE_SECRET_KEYS" in run("connections").stdout
+    assert run("disconnect", "acme", "--yes").exit_code == 1, "what a key put back would open is not thrown away"
+    assert "new webhook address" in by_jwt().stdout
+    after = crm_of(services, "acme")
+    assert (after.unreadable, after.account) == ("", before.account)
+    assert after.inbound_secrets[0] not in {"", before.inbound_secrets[0]}
 
 
 def test_disconnecting_ends_the_grant_at_the_vendor_and_keeps_what_comes(
