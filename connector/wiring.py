@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from adapters.base import CRM, Tokens
+from adapters.checkup import Checkup
 from adapters.errors import AdapterError, CallOperator, Retry, Throttled, UnknownOutcome
 from adapters.kit import Kit
 from config.policy import Member, Policy, load_policy, shipped_policy_text
@@ -18,7 +19,7 @@ from config.profile import Profile, load_profile, shipped_profile_text
 from config.settings import Settings
 from connector.allowance import Allowance
 from connector.bell import Bell, BellUnreachableError, Job, open_bell
-from connector.crms import StoredTokens, allowance_of, call_seconds, make_adapter, make_kit
+from connector.crms import StoredTokens, allowance_of, call_seconds, make_adapter, make_checkup, make_kit
 from connector.editions import edition
 from connector.keyfile import present_secret_keys, secret_keys
 from connector.store.articles import activate, active_article
@@ -184,6 +185,16 @@ class Services:
         """What installs Leadline into the CRM, for the length of the block."""
         allowance = allowance_of(crm, self.engine, self._redis_url)
         made = make_kit(crm, StoredTokens(self.engine, self.vault, crm), allowance)
+        try:
+            yield made
+        finally:
+            made.close()
+
+    @contextmanager
+    def checkup(self, crm: CrmConnection) -> Iterator[Checkup]:
+        """What looks after the CRM, for the length of the block."""
+        allowance = allowance_of(crm, self.engine, self._redis_url)
+        made = make_checkup(crm, StoredTokens(self.engine, self.vault, crm), allowance)
         try:
             yield made
         finally:

@@ -18,6 +18,7 @@ from adapters.hubspot import answers
 from adapters.hubspot.failures import Operation, failure, no_answer
 from adapters.hubspot.guard import check_grant, guard_of
 from adapters.hubspot.transport import NUMBERED, Answer, NoAnswer, NotSent, Transport, Untrusted
+from adapters.moments import skew_of
 
 _REFUSALS: Final = (
     AssociationsApiException,
@@ -45,6 +46,8 @@ class Client:
     def __init__(self, endpoint: Endpoint, tokens: Tokens, budget: Budget, *, installing: bool = False) -> None:
         self._tokens = tokens
         self._budget = budget
+        self.skew: float | None = None
+        """Seconds by which our clock was ahead of HubSpot's at its last answer."""
         self._base_url = endpoint.base_url.rstrip("/")
         self.transport = Transport(
             endpoint.base_url,
@@ -173,6 +176,7 @@ class Client:
 
     def _learn(self, headers: Mapping[str, str]) -> None:
         """The day's limit stands in every answer to a private app, in none to OAuth and none of search."""
+        self.skew = skew_of(headers.get("Date", "")) or self.skew
         limit, remaining = headers.get("X-HubSpot-RateLimit-Daily", ""), headers.get("X-HubSpot-RateLimit-Daily-Remaining", "")
         if limit.isdecimal() and remaining.isdecimal():
             self._budget.learn(used=max(int(limit) - int(remaining), 0), limit=int(limit))

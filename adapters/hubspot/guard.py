@@ -24,7 +24,8 @@ _READING: Final = re.compile(r"/(?:batch/read|search)$")
 
 _RECORDS: Final = re.compile(r"/crm/v[34]/objects/([^/]+)/batch/(update|create)$")
 _PROPERTIES: Final = re.compile(r"/crm/v3/properties/[^/]+(?:/(groups))?(?:/([^/]+))?$")
-_LISTS: Final = re.compile(r"/crm/v3/lists(?:/\d+(?:/memberships/remove)?)?/?$")
+_LANES: Final = re.compile(r"/crm/v3/lists/\d+/memberships/(?:add|remove)$")
+_LISTS: Final = re.compile(r"/crm/v3/lists(?:/\d+)?/?$")
 _WEBHOOKS: Final = re.compile(r"/webhooks/v3/[^/]+/(?:settings|subscriptions(?:/\d+)?)$")
 
 
@@ -54,6 +55,8 @@ class Guard:
         records = _RECORDS.search(path)
         if records and method == "POST":
             self._check_records(records[1], document)
+        elif method == "PUT" and _LANES.search(path):
+            return  # who is in a list: that is an owner, and no property
         elif not (self.installing and self._installs(path, document)):
             raise _refused(_sentence(method, path))
 

@@ -19,6 +19,7 @@ from urllib3.filepost import encode_multipart_formdata
 
 from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import AdapterError, CallOperator, Refused, Retry
+from adapters.moments import skew_of
 from adapters.salesforce.answers import Item, parse_collection, parse_composite
 from adapters.salesforce.failures import PROVIDER, error_for, interrupted
 from adapters.salesforce.guard import guard_of
@@ -91,6 +92,8 @@ class Client:
         self._guard = guard_of(endpoint.mapping, installing=installing)
         self._tokens = tokens
         self._budget = budget
+        self.skew: float | None = None
+        """Seconds by which our clock was ahead of the org's at its last answer."""
         self._quiet = self._org(auto_assign="FALSE")
         self._handing_over = self._org(auto_assign="TRUE")
 
@@ -265,6 +268,17 @@ class Client:
         body = {"type": [type_], "fullNames": list(names)}
         return self._authorized("read metadata", lambda token: self._send_soap("readMetadata", body, token))
 
+    def versions(self) -> list[str]:
+        """The API versions that the org serves, oldest first: `v31.0`, `v67.0`. Needs no right."""
+        answer = self._authorized("list versions", lambda token: self._send_plain("/services/data", token))
+        try:
+            found = [f"v{entry['version']}" for entry in answer.json()]
+        except (requests.JSONDecodeError, TypeError, KeyError):
+            found = []
+        if not found:
+            raise interrupted("list versions", writes=False)
+        return sorted(found, key=lambda version: float(version[1:]))
+
     def whoami(self) -> str:
         """The id of the user to whom the token belongs, in its 18-character form."""
         answer = self._authorized("identity", lambda token: self._send_plain("/services/oauth2/userinfo", token))
@@ -379,6 +393,7 @@ class Client:
         """`Sforce-Limit-Info: api-usage=10018/100000[; per-app-api-usage=…]` is on every answer, errors included."""
         if usage := _DAILY.search(response.headers.get("Sforce-Limit-Info", "")):
             self._budget.learn(used=int(usage[1]), limit=int(usage[2]))
+        self.skew = skew_of(response.headers.get("Date", "")) or self.skew
 
 
 def _part(name: str, content: bytes) -> RequestField:

@@ -370,6 +370,13 @@ act = Table(
     _now("at"),
 )
 
+heartbeat = Table(
+    "heartbeat",  # when each kind of process was last known to be alive
+    metadata,
+    Column("process", Text, primary_key=True),  # clock, worker
+    _now("at"),
+)
+
 # --- what was installed ----------------------------------------------------------------------------------------------
 
 installation = Table(
