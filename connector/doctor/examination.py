@@ -22,7 +22,7 @@ class Group:
 
 def examine(services: Services, crms: Sequence[CrmConnection]) -> Iterator[Group]:
     """Group by group, as it is found out."""
-    machine = [group for group in _groups(OF_THE_MACHINE, Visit(services), "")]
+    machine = list(_groups(OF_THE_MACHINE, Visit(services), ""))
     yield from machine
     for crm in crms:
         yield from _groups(OF_A_CONNECTION, Visit(services, crm), crm.name)
@@ -35,7 +35,7 @@ def _groups(questions: Mapping[str, Sequence[Question]], visit: Visit, name: str
         for question in some:
             found = [unasked(question.name, shut, "See grant")] if question.crm and shut else _asked(question, visit)
             findings += [replace(one, connection=name) for one in found]
-            if question.name == "grant" and any(one.waits for one in found):
+            if question.name == "grant" and any(one.state != "ok" for one in found):
                 shut = "The CRM does not let us in."
         yield Group(title, name, tuple(findings))
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from adapters.errors import CallOperator, Refused
 from connector.connecting.health import grant_problem
 from connector.crms import same_account
-from connector.doctor.finding import Finding, failed, ok
+from connector.doctor.finding import Finding, failed, ok, unasked
 from connector.doctor.machine import SKEW_SECONDS
 from connector.doctor.visit import Visit
 from connector.store.tokens import refusal_of
@@ -16,7 +17,13 @@ def ask_grant(visit: Visit) -> Iterator[Finding]:
     if problem := grant_problem(crm, refusal_of(visit.services.engine, crm.name)):
         yield failed("grant", problem.what, problem.fix)
         return
-    visit.services.adapter(crm).identify()
+    try:
+        visit.services.adapter(crm).identify()
+    except (CallOperator, Refused):
+        if visit.checkup.served.there:
+            raise
+        yield unasked("grant", "No call can be made in an API version that is not served.", "See API version")
+        return
     yield ok("grant", "The CRM takes our token.")
 
 
@@ -57,7 +64,8 @@ def ask_version(visit: Visit) -> Iterator[Finding]:
 def ask_crm_clock(visit: Visit) -> Iterator[Finding]:
     ahead = visit.checkup.skew
     if ahead is not None and abs(ahead) > SKEW_SECONDS:
-        sentence = f"This machine's clock is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the CRM's: signatures are refused."
+        way = "ahead of" if ahead > 0 else "behind"
+        sentence = f"This machine's clock is {abs(ahead):.0f} s {way} the CRM's: signatures are refused."
         yield failed("clock of the CRM", sentence, "Let this machine take its time from NTP (timedatectl set-ntp true)")
     else:
         yield ok("clock of the CRM", "It agrees with this machine's.")

@@ -7,7 +7,6 @@ from typing import Final
 
 from connector.doctor.finding import Finding, amber, failed, ok
 from connector.doctor.visit import Visit
-from connector.store.connections import all_connections, names
 from connector.store.standings import database_now
 
 SKEW_SECONDS: Final = 60.0
@@ -16,8 +15,7 @@ SKEW_SECONDS: Final = 60.0
 
 def ask_secret_keys(visit: Visit) -> Iterator[Finding]:
     """Whatever is sealed has to open with the keys at hand."""
-    services = visit.services
-    lost = sorted(set(names(services.engine)) - set(all_connections(services.engine, services.vault)))
+    lost = sorted(name for name, crm in visit.services.connections().items() if crm.unreadable)
     if lost:
         yield failed(
             "secret keys",

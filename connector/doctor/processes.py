@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from connector.bell import BellUnreachableError
 from connector.doctor.finding import Finding, amber, failed, ok, unasked
 from connector.doctor.visit import Visit
 from connector.store.standings import heartbeat_ages
@@ -14,6 +15,8 @@ SILENT_SECONDS: Final = 90.0
 """Six beats."""
 
 _SECONDS: Final = 5.0
+
+_MANY: Final = 1_000
 
 
 def ask_web(visit: Visit) -> Iterator[Finding]:
@@ -66,11 +69,15 @@ def ask_worker(visit: Visit) -> Iterator[Finding]:
 
 
 def ask_queue(visit: Visit) -> Iterator[Finding]:
-    jobs = visit.services.bell.waiting()
-    if jobs > 1_000:
-        yield amber("queue", f"{jobs} jobs wait for a worker.", "Start more workers: leadline worker")
+    try:
+        jobs = visit.services.bell.waiting()
+    except BellUnreachableError as error:
+        yield unasked("queue of jobs", str(error), "See Redis")
+        return
+    if jobs > _MANY:
+        yield amber("queue of jobs", f"{jobs} jobs wait for a worker.", "Start more workers: leadline worker")
     else:
-        yield ok("queue", f"{jobs} jobs wait.")
+        yield ok("queue of jobs", f"{jobs} {'job waits' if jobs == 1 else 'jobs wait'} for a worker." if jobs else "Empty.")
 
 
 def _silent(age: float | None) -> str:

@@ -29,7 +29,7 @@ OF_A_CONNECTION: Final[Mapping[str, Sequence[Question]]] = {
         Question("grant", grant.ask_grant),
         Question("account", grant.ask_account, crm=True),
         Question("environment", grant.ask_environment, crm=True),
-        Question("API version", grant.ask_version, crm=True),
+        Question("API version", grant.ask_version),
         Question("clock of the CRM", grant.ask_crm_clock, crm=True),
         Question("right", rights.ask_rights, crm=True),
         Question("spare rights", rights.ask_spare_rights, crm=True),

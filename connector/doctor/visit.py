@@ -21,7 +21,8 @@ class Visit:
 
     @property
     def crm(self) -> CrmConnection:
-        assert self.connection is not None, "this question is asked of a connection"
+        if self.connection is None:
+            raise LookupError("This question is asked of a connection.")
         return self.connection
 
     @cached_property

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from adapters.base import Endpoint
+from adapters.egress import egress
 from adapters.errors import AdapterError, CallOperator, Retry, UnknownOutcome
 from adapters.salesforce.client import Client, ConditionalPatch
-from adapters.egress import egress
 from adapters.salesforce.transport import Transport, open_session
 from adapters.sandbox.server import Server
 from adapters.sandbox.wire import Answer, Call, json_answer
