@@ -43,5 +43,8 @@ class Checkup(Protocol):
     def watchers(self) -> Mapping[str, int]:
         """Queue name to active people who watch it; empty where the CRM has no such thing."""
 
+    def active_rules(self) -> Sequence[str]:
+        """Names of the CRM's own rules that find owners for leads handed over to it; empty where there is none."""
+
     def close(self) -> None:
         """Gives back connections."""

@@ -47,6 +47,10 @@ class HubSpotCheckup:
         """In HubSpot nobody watches a list: its lanes are people."""
         return {}
 
+    def active_rules(self) -> Sequence[str]:
+        """HubSpot has no rule that one could hand over to."""
+        return ()
+
     def close(self) -> None:
         self._client.close()
 

@@ -31,6 +31,7 @@ _OBJECTS: Final = ("Lead", "Contact", "Account")
 _USER: Final = "SELECT ProfileId FROM User WHERE Id = {}"
 _HELD: Final = "SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = {}"
 _WATCHED: Final = "SELECT Id, Name FROM Group WHERE Type = 'Queue'"
+_RULES: Final = "SELECT Name FROM AssignmentRule WHERE SobjectType = 'Lead' AND Active = true"
 _MEMBERS: Final = "SELECT GroupId, UserOrGroupId FROM GroupMember"
 
 
@@ -60,6 +61,9 @@ class SalesforceCheckup:
             if row["GroupId"] in queues and (member in active or not member.startswith("005")):
                 found[queues[row["GroupId"]]] += 1
         return found
+
+    def active_rules(self) -> Sequence[str]:
+        return [str(row["Name"]) for row in self._client.query(_RULES)]
 
     def close(self) -> None:
         self._client.close()

@@ -12,10 +12,8 @@ def ask_rule(visit: Visit) -> Iterator[Finding]:
     if not used or visit.crm.kind != "salesforce":
         yield ok("assignment rule", "No lead is handed over to one.")
         return
-    active = [one.name for one in visit.plan.reactions if one.kind == "assignment rule"]
-    ours = [step for step in visit.plan.steps if step.kind == "assignment rule"]
-    if active or any("active" not in " ".join(step.lines) for step in ours if step.action == "keep"):
-        yield ok("assignment rule", f"{', '.join(active) or 'Leadline'} decides for {', '.join(used)}.")
+    if visit.active_rules:
+        yield ok("assignment rule", f"{', '.join(visit.active_rules)} decides for {', '.join(used)}.")
     else:
         sentence = f"{', '.join(used)} hands leads over to the org's rule, and none is active: they would keep their owner."
         yield failed("assignment rule", sentence, "Setup ► Lead Assignment Rules ► the rule ► Edit ► Active")

@@ -49,6 +49,11 @@ class Visit:
             return checkup.rights()
 
     @cached_property
+    def active_rules(self) -> Sequence[str]:
+        with self.services.checkup(self.crm) as checkup:
+            return checkup.active_rules()
+
+    @cached_property
     def watchers(self) -> dict[str, int]:
         with self.services.checkup(self.crm) as checkup:
             return dict(checkup.watchers())
