@@ -103,11 +103,11 @@ def _kept(services: Services, name: str) -> Iterator[Kept]:
     found, settings = kept(services.engine, name), services.settings
     days, months = f"{settings.delivery_days} days", f"{settings.packet_months} months"
     words: Mapping[str, tuple[str, str]] = {
-        "delivery": ("webhooks as they came, with whatever the CRM put in", days),
+        "delivery": ("webhooks as they came, whole", days),
         "event": ("which record changed when, without its values", days),
         "document": ("decisions and receipts, personal values sealed", months),
-        "record_key": ("the keys of those seals, one a record", "forget, or the last packet's end"),
-        "record": ("what was decided last for each record", "forget"),
+        "record_key": ("the keys of those seals, one a record", "somebody is forgotten"),
+        "record": ("what was decided last for each record", "somebody is forgotten"),
         "dead_letter": ("what could not be done", "somebody retries or drops it"),
         "outbox": ("what is still to be written", "it is written"),
     }

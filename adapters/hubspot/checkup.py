@@ -12,7 +12,7 @@ from adapters.hubspot.identity import introspect
 
 _SETUP: Final = frozenset({"crm.schemas.contacts.write"})
 _FIX: Final = "Add {} to the app's scopes, then `leadline connect hubspot {}`"
-_LESS: Final = "Take {} out of the app's scopes, then `leadline connect hubspot {}`"
+_LESS: Final = "Take what is spare out of the app's scopes, then `leadline connect hubspot {}`"
 
 
 class HubSpotCheckup:
@@ -41,7 +41,7 @@ class HubSpotCheckup:
         name, needed = self._endpoint.connection, (*SCOPES, *OPTIONAL_SCOPES)
         rights = [self._right(scope, held) for scope in needed if not (self._static and scope == "oauth")]
         extra = sorted((held or frozenset()) - set(needed))
-        return [*rights, *(Right(one, True, "none", "nothing that Leadline does", _LESS.format(one, name)) for one in extra)]
+        return [*rights, *(Right(one, True, "none", "nothing that Leadline does", _LESS.format(name)) for one in extra)]
 
     def watchers(self) -> Mapping[str, int]:
         """In HubSpot nobody watches a list: its lanes are people."""

@@ -70,7 +70,7 @@ def _sign(one: Right) -> str:
 
 
 def _show_written(console: Console, found: Safety) -> None:
-    table = _table(f"Written in {DAYS} days, by our receipts", "Object", "Field", "Records")
+    table = _table(f"Written in {DAYS} days", "Object", "Field", "Records")
     for one in found.written:
         table.add_row(one.object, "(owner)" if one.field == OWNER else one.field, f"{one.records}")
     table.add_row("task", "(made for owners)", f"{found.tasks}")
@@ -81,11 +81,11 @@ def _show_written(console: Console, found: Safety) -> None:
 
 
 def _show_hosts(console: Console, found: Safety) -> None:
-    table = _table("Hosts spoken to; a request to any other is refused before it leaves, redirects too", "Host", "Why")
+    table = _table("Hosts spoken to", "Host", "Why")
     for one in found.hosts:
         table.add_row(one.address, one.why)
     console.print(table)
-    console.print()
+    console.print("A request to any other is refused before it leaves, a redirect too.\n")
 
 
 def _show_kept(console: Console, found: Safety) -> None:

@@ -159,6 +159,20 @@ class World:
         )
 
 
+_DUE = """
+    INSERT INTO due (connection, object, record_id, source_at, not_before)
+    VALUES (:name, 'contact', '1', now() - interval '10 minutes', now() - interval '10 minutes')
+"""
+_WRITE = """
+    INSERT INTO outbox (connection, object, record_id, packet_id, packet_hash, outputs, source_at, not_before)
+    VALUES (:name, 'contact', '1', gen_random_uuid(), '', '{}', now() - interval '10 minutes', now() - interval '10 minutes')
+"""
+_DELIVERY = """
+    INSERT INTO delivery (connection, channel, fingerprint, body, received_at)
+    VALUES (:name, 'x', '', '', now() - interval '10 minutes')
+"""
+_SDRS = "sdrs: {kind: pool, pool: sdrs, clock: half_hour}"
+
 Act = Callable[[World], object]
 
 
@@ -237,7 +251,7 @@ def in_the_books(name: str) -> tuple[Fault, ...]:
             "leads wait",
             "decisions",
             lambda w: w.sql(
-                "INSERT INTO due (connection, object, record_id, source_at, not_before) VALUES (:name, 'contact', '1', now() - interval '10 minutes', now() - interval '10 minutes')",
+                _DUE,
                 name=name,
             ),
             lambda w: w.sql("DELETE FROM due"),
@@ -246,7 +260,7 @@ def in_the_books(name: str) -> tuple[Fault, ...]:
             "writes wait",
             "writes",
             lambda w: w.sql(
-                "INSERT INTO outbox (connection, object, record_id, packet_id, packet_hash, outputs, source_at, not_before) VALUES (:name, 'contact', '1', gen_random_uuid(), '', '{}', now() - interval '10 minutes', now() - interval '10 minutes')",
+                _WRITE,
                 name=name,
             ),
             lambda w: w.sql("DELETE FROM outbox"),
@@ -255,17 +269,11 @@ def in_the_books(name: str) -> tuple[Fault, ...]:
             "webhooks wait",
             "inbox",
             lambda w: w.sql(
-                "INSERT INTO delivery (connection, channel, fingerprint, body, received_at) VALUES (:name, 'x', '', '', now() - interval '10 minutes')",
+                _DELIVERY,
                 name=name,
             ),
             lambda w: w.sql("DELETE FROM delivery"),
         ),
-    )
-
-
-def shared(name: str) -> tuple[Fault, ...]:
-    """What happens to any CRM."""
-    return (
         Fault(
             "it is another environment",
             "environment",
@@ -298,6 +306,24 @@ def shared(name: str) -> tuple[Fault, ...]:
             waits=False,
         ),
         Fault(
+            "a queue that is not there",
+            "queue",
+            lambda w: w.policy({"queue: Leadline Disqualified": "queue: Nowhere"}),
+            World.policy_back,
+        ),
+        Fault(
+            "a person who is not there",
+            "named owner",
+            lambda w: w.policy({_SDRS: _SDRS.replace("kind: pool, pool: sdrs", "kind: person, person: zed@nowhere.example")}),
+            World.policy_back,
+        ),
+    )
+
+
+def shared(name: str) -> tuple[Fault, ...]:
+    """What happens to any CRM."""
+    return (
+        Fault(
             "a rep left",
             "pool member",
             lambda w: w.person("dana@leadline.example", active=False),
@@ -309,22 +335,6 @@ def shared(name: str) -> tuple[Fault, ...]:
             "pool member",
             lambda w: w.person("hana@leadline.example", active=False),
             lambda w: w.person("hana@leadline.example", active=True),
-        ),
-        Fault(
-            "a queue that is not there",
-            "queue",
-            lambda w: w.policy({"queue: Leadline Disqualified": "queue: Nowhere"}),
-            World.policy_back,
-        ),
-        Fault(
-            "a person who is not there",
-            "named owner",
-            lambda w: w.policy(
-                {
-                    "sdrs: {kind: pool, pool: sdrs, clock: half_hour}": "sdrs: {kind: person, person: zed@nowhere.example, clock: half_hour}"
-                }
-            ),
-            World.policy_back,
         ),
         Fault(
             "the CRM is down",
@@ -382,11 +392,7 @@ OF_SALESFORCE = (
     Fault(
         "handed over to no rule",
         "assignment rule",
-        lambda w: w.policy(
-            {
-                "triage: {kind: pool, pool: sdrs, clock: same_day}": "triage: {kind: pool, pool: sdrs, clock: same_day}\n  theirs: {kind: assignment_rule, clock: same_day, fallback: triage}"
-            }
-        ),
+        lambda w: w.policy({_SDRS: f"{_SDRS}\n  theirs: {{kind: assignment_rule, clock: same_day, fallback: sdrs}}"}),
         World.policy_back,
     ),
 )
