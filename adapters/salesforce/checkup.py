@@ -5,6 +5,7 @@ from typing import Final
 
 from adapters.base import Budget, Endpoint, Tokens
 from adapters.checkup import Right, Served
+from adapters.errors import CallOperator
 from adapters.salesforce.client import Client, Record, soql
 
 _SET: Final = "Setup ► Permission Sets ► Leadline integration ► Manage Assignments: assign it to the integration user"
@@ -94,7 +95,11 @@ class SalesforceCheckup:
     def _object_rights(self) -> Iterator[Right]:
         mapped = self._endpoint.mapping.object
         for name in _OBJECTS:
-            found = self._client.describe(name)
+            try:
+                found = self._client.describe(name)
+            except CallOperator:  # to whoever may not read it, an object is not there
+                yield Right(f"{name} read", False, "leads" if name == mapped else "setup", f"read {name.lower()}s", _SET)
+                continue
             if name == mapped:
                 yield Right(f"{name} edit", found.get("updateable") is True, "leads", "write scores and owners", _SET)
             yield Right(f"{name} delete", found.get("deletable") is True, "none", f"delete {name.lower()}s", _LESS)

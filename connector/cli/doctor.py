@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
@@ -76,11 +77,19 @@ def _show(console: Console, group: Group) -> None:
     table.add_column(width=8)
     table.add_column(width=21, overflow="fold")
     table.add_column(overflow="fold")
-    for one in group.findings:
-        lines = escape(one.sentence) + (f"\n[cyan]► {escape(one.fix)}[/]" if one.fix else "")
-        table.add_row(_SIGNS[one.state], one.question, lines)
+    for (state, sentence, fix), questions in _together(group.findings).items():
+        lines = escape(sentence) + (f"\n[cyan]► {escape(fix)}[/]" if fix else "")
+        table.add_row(_SIGNS[state], ", ".join(questions), lines)
     console.print(table)
     console.print()
+
+
+def _together(findings: Sequence[Finding]) -> Mapping[tuple[State, str, str], list[str]]:
+    """Questions that have one and the same answer, such as all that cannot be asked of a CRM that does not let us in."""
+    found: dict[tuple[State, str, str], list[str]] = {}
+    for one in findings:
+        found.setdefault((one.state, one.sentence, one.fix), []).append(one.question)
+    return found
 
 
 def _conclude(console: Console, groups: list[Group]) -> None:
@@ -89,7 +98,8 @@ def _conclude(console: Console, groups: list[Group]) -> None:
     other = sum(one.state != "ok" and not one.waits for one in findings)
     if waits:
         console.print(f"[red bold]Leads wait:[/] {len(waits)} of {len(findings)} answers say why; {other} more to look at.")
-        for one in waits:
-            console.print(f"  {escape(f'{one.connection}: ' if one.connection else '')}{one.question}", style="red")
+        for where in dict.fromkeys(one.connection for one in waits):
+            asked = dict.fromkeys(one.question for one in waits if one.connection == where)
+            console.print(f"  {escape(where or 'this installation')}: {', '.join(asked)}", style="red")
     else:
         console.print(f"[green bold]No lead waits.[/] {len(findings)} answers, {other} to look at.")

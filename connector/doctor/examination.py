@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from adapters.errors import AdapterError, CallOperator, Refused
 from connector.doctor.finding import Finding, Question, failed, unasked
@@ -11,6 +12,12 @@ from connector.installing import InstallError
 from connector.store.connections import CrmConnection
 from connector.store.engine import StoreUnavailableError
 from connector.wiring import Services
+
+_SHUT: Final[Mapping[str, tuple[str, str]]] = {
+    "grant": ("The CRM does not let us in.", "See grant"),
+    "API version": ("No call can be made in that version.", "See API version"),
+}
+"""Without these nothing else can be asked of the CRM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +36,14 @@ def examine(services: Services, crms: Sequence[CrmConnection]) -> Iterator[Group
 
 
 def _groups(questions: Mapping[str, Sequence[Question]], visit: Visit, name: str) -> Iterator[Group]:
-    shut = ""
+    shut: tuple[str, ...] = ()
     for title, some in questions.items():
         findings: list[Finding] = []
         for question in some:
-            found = [unasked(question.name, shut, "See grant")] if question.crm and shut else _asked(question, visit)
+            found = [unasked(question.name, *shut)] if question.crm and shut else _asked(question, visit)
             findings += [replace(one, connection=name) for one in found]
-            if question.name == "grant" and any(one.state != "ok" for one in found):
-                shut = "The CRM does not let us in."
+            if question.name in _SHUT and any(one.waits for one in found):
+                shut = _SHUT[question.name]
         yield Group(title, name, tuple(findings))
 
 
@@ -44,7 +51,7 @@ def _asked(question: Question, visit: Visit) -> Sequence[Finding]:
     try:
         return list(question.ask(visit))
     except (CallOperator, Refused, InstallError) as error:
-        return [failed(question.name, str(error), f"See the sentence; then leadline doctor {_name(visit)}".rstrip())]
+        return [failed(question.name, str(error), f"Do what the sentence says, then leadline doctor {_name(visit)}".rstrip())]
     except AdapterError as error:
         return [unasked(question.name, str(error), "Ask again in a minute", waits=True)]
     except StoreUnavailableError as error:

@@ -19,12 +19,23 @@ def ask_grant(visit: Visit) -> Iterator[Finding]:
         return
     try:
         visit.services.adapter(crm).identify()
-    except (CallOperator, Refused):
-        if visit.checkup.served.there:
+    except (CallOperator, Refused) as error:
+        if isinstance(error, CallOperator) and not _lets_in(visit):
+            yield failed("grant", str(error), f"leadline connect {crm.kind} {crm.name}")
+        elif visit.checkup.served.there:
             raise
-        yield unasked("grant", "No call can be made in an API version that is not served.", "See API version")
+        else:
+            yield unasked("grant", "No call can be made in an API version that is not served.", "See API version")
         return
     yield ok("grant", "The CRM takes our token.")
+
+
+def _lets_in(visit: Visit) -> bool:
+    """Whether the CRM takes the token, for all that it refuses the call."""
+    try:
+        return bool(visit.checkup)
+    except CallOperator:
+        return False
 
 
 def ask_account(visit: Visit) -> Iterator[Finding]:

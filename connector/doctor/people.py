@@ -16,13 +16,10 @@ def ask_pools(visit: Visit) -> Iterator[Finding]:
     policy = visit.services.policy
     used = sorted({one.pool for one in policy.destinations.values() if one.pool})
     empty = [name for name in used if not policy.pools.get(name)]
-    for name in empty:
-        yield failed(
-            "pool",
-            f"Nobody is in pool {name}, to which the policy sends leads.",
-            "leadline policy show; add members under pools:",
-        )
-    if not empty:
+    if empty:
+        sentence = f"Nobody is in {some(empty)}, to which the policy sends leads."
+        yield failed("pool", sentence, "Name members under `pools:` in the policy, then leadline policy activate FILE")
+    else:
         yield ok("pool", f"Each of {len(used)} has members.")
 
 
@@ -104,7 +101,7 @@ def ask_nobody(visit: Visit) -> Iterator[Finding]:
         yield amber(
             "nobody list",
             f"{some(missing)} on the list of owners who count as nobody are no owners here.",
-            "leadline install --plan proposes a list",
+            f"leadline install {visit.crm.name} --plan proposes a list",
         )
     else:
         yield ok("nobody list", f"{len(listed)} owners count as nobody.")

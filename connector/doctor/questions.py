@@ -27,9 +27,9 @@ OF_THE_MACHINE: Final[Mapping[str, Sequence[Question]]] = {
 OF_A_CONNECTION: Final[Mapping[str, Sequence[Question]]] = {
     "Getting in": (
         Question("grant", grant.ask_grant),
+        Question("API version", grant.ask_version, crm=True),
         Question("account", grant.ask_account, crm=True),
         Question("environment", grant.ask_environment, crm=True),
-        Question("API version", grant.ask_version),
         Question("clock of the CRM", grant.ask_crm_clock, crm=True),
         Question("right", rights.ask_rights, crm=True),
         Question("spare rights", rights.ask_spare_rights, crm=True),

@@ -18,26 +18,26 @@ LOW_PERCENT: Final = 10
 def ask_inbox(visit: Visit) -> Iterator[Finding]:
     found = waiting_of(visit.services.engine, visit.crm.name)
     yield _late(
-        "inbox", found.unopened, found.unopened_age, "webhooks are taken in and not opened", "See worker, clock and Redis"
+        "inbox", found.unopened, found.unopened_age, "Webhooks are taken in and not opened", "See worker, clock and Redis"
     )
 
 
 def ask_due(visit: Visit) -> Iterator[Finding]:
     found = waiting_of(visit.services.engine, visit.crm.name)
     yield _late(
-        "decisions", found.due, found.due_age, "leads wait to be decided", "See worker and breaker; `leadline deadletters list`"
+        "decisions", found.due, found.due_age, "Leads wait to be decided", "See worker and breaker; `leadline deadletters list`"
     )
 
 
 def ask_writes(visit: Visit) -> Iterator[Finding]:
     found = waiting_of(visit.services.engine, visit.crm.name)
-    yield _late("writes", found.writes, found.write_age, "decisions wait to be written", "See pause, breaker, budget and grant")
+    yield _late("writes", found.writes, found.write_age, "Decisions wait to be written", "See pause, breaker, budget and grant")
 
 
 def ask_letters(visit: Visit) -> Iterator[Finding]:
     count = waiting_of(visit.services.engine, visit.crm.name).letters
     if count:
-        sentence = f"{count} could not be done and {'waits' if count == 1 else 'wait'} for somebody to look."
+        sentence = f"What could not be done waits for somebody to look: {count}."
         yield amber("dead letters", sentence, "leadline deadletters list, then retry or drop")
     else:
         yield ok("dead letters", "There are none.")
@@ -92,5 +92,5 @@ def ask_last_write(visit: Visit) -> Iterator[Finding]:
 
 def _late(question: str, count: int, age: float, what: str, fix: str) -> Finding:
     if count and age > LATE_SECONDS:
-        return failed(question, f"{count} {what}, the oldest for {age / 60:.0f} min.", fix)
+        return failed(question, f"{what}: {count}, the oldest for {age / 60:.0f} min.", fix)
     return ok(question, f"{count} wait." if count else "Nothing waits.")
