@@ -16,7 +16,7 @@ from redis.retry import Retry as RedisRetry
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
-Job = Literal["drain", "deliver", "renew"]
+Job = Literal["drain", "deliver", "renew", "beat"]
 
 QUEUE: Final = "leadline"
 """One queue for every worker: a worker that listens to two can lose a job when it dies between pop and start."""
@@ -78,8 +78,15 @@ class Bell:
             raise BellUnreachableError("Redis does not answer; there is nothing to forget.") from error
 
     def waiting(self) -> int:
-        """Jobs in the queue."""
-        return int(self.queue.count)
+        """Jobs in the queue.
+
+        Raises:
+            BellUnreachableError: Redis is not there.
+        """
+        try:
+            return int(self.queue.count)
+        except redis.RedisError as error:
+            raise BellUnreachableError("Redis does not answer; what waits there is rung for again.") from error
 
 
 def open_bell(url: str, *, timeout: float = 0.05) -> Bell:

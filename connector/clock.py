@@ -15,10 +15,14 @@ from connector.store.deliveries import prune_deliveries
 from connector.store.dues import connections_with_work, prune_events
 from connector.store.engine import Engine, Session, StoreUnavailableError, transact
 from connector.store.singleton import only_one
+from connector.store.standings import note_heartbeat
 from connector.store.tokens import ending_tokens
 from connector.wiring import Services
 
 log = structlog.get_logger(__name__)
+
+_BEAT: Final = 15.0
+"""Seconds between two signs of life, and between two questions whether a worker is there."""
 
 _HOUSEKEEPING: Final = 3600.0
 """Seconds between two rounds of retention."""
@@ -29,6 +33,7 @@ class Clock:
     services: Services
     stopped: threading.Event = field(default_factory=threading.Event)
     _kept_house_at: float = -1e9
+    _beat_at: float = -1e9
 
     def run(self) -> None:
         """Ticks until stopped, as long as no other clock holds the lock."""
@@ -52,6 +57,10 @@ class Clock:
             self._ring("deliver", name)
         for name in ending_tokens(self.services.engine):
             self._ring("renew", name)
+        if time.monotonic() - self._beat_at > _BEAT:
+            self._beat_at = time.monotonic()
+            transact(self.services.engine, lambda session: note_heartbeat(session, "clock"))
+            self._ring("beat", "worker")
         if time.monotonic() - self._kept_house_at > _HOUSEKEEPING:
             self._kept_house_at = time.monotonic()
             for name in self.services.connections():

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from adapters.base import CRM, Budget, Endpoint, Grant, Tokens
+from adapters.checkup import Checkup
 from adapters.errors import CallOperator
 from adapters.kit import Kit
 from connector.allowance import Allowance
@@ -59,6 +60,17 @@ def make_kit(crm: CrmConnection, tokens: Tokens, allowance: Budget) -> Kit:
     from adapters.hubspot.install_subscriptions import app_of  # noqa: PLC0415
 
     return HubSpotKit(_endpoint(crm), tokens, allowance, app_of(crm.app_id, crm.credentials))
+
+
+def make_checkup(crm: CrmConnection, tokens: Tokens, allowance: Allowance) -> Checkup:
+    """What looks after the CRM behind a connection."""
+    if crm.kind == "salesforce":
+        from adapters.salesforce.checkup import SalesforceCheckup  # noqa: PLC0415
+
+        return SalesforceCheckup(_endpoint(crm), tokens, allowance)
+    from adapters.hubspot.checkup import HubSpotCheckup  # noqa: PLC0415
+
+    return HubSpotCheckup(_endpoint(crm), tokens, allowance, static=crm.credentials.get("flow") == "static")
 
 
 def _endpoint(crm: CrmConnection) -> Endpoint:

@@ -13,6 +13,7 @@ from connector.store.engine import Engine, Session, transact
 from connector.store.forgetting import blank_deliveries, forgotten_among, mark_forgetting
 from connector.store.inbox import Inbox
 from webhooks.base import Event, Inbound, Receiver, Receivers, Reply, Request, UnreadableDeliveryError
+from webhooks.probe import probe_number
 
 _OPEN_AT_ONCE: Final = 100
 """Deliveries opened in one transaction: at most 10,000 events."""
@@ -38,6 +39,8 @@ def receive(inbox: Inbox, receiver: Receiver, crm: CrmConnection, channel: str, 
     reply = receiver.check(request, inbound_of(crm))
     if reply.refusal:
         return Received(reply, stored=False)
+    if number := probe_number(request.body):
+        return Received(Reply(200, number.encode(), "text/plain; charset=utf-8"), stored=False)
     stored = inbox.put(connection=crm.name, channel=channel, fingerprint=_fingerprint(request), body=request.body)
     return Received(reply, stored=stored)
 

@@ -11,8 +11,9 @@ from connector.crms import StoredTokens
 from connector.pipeline import Drain
 from connector.scene import Scene
 from connector.store.connections import CrmConnection, breaker_of
-from connector.store.engine import StoreUnavailableError
+from connector.store.engine import StoreUnavailableError, transact
 from connector.store.singleton import only_one
+from connector.store.standings import note_heartbeat
 from connector.wiring import Services
 from connector.writeback import Deliverer
 
@@ -49,6 +50,19 @@ def renew(name: str) -> str:
     nothing else would find it out.
     """
     return _alone("renew", name)
+
+
+def beat(name: str) -> str:
+    """Says that a worker took a job, and could tell the store so."""
+    services = _process.services
+    if services is None:
+        raise RuntimeError("This process was not started as a Leadline worker.")
+    services.bell.answer("beat", name)
+    try:
+        transact(services.engine, lambda session: note_heartbeat(session, "worker"))
+    except StoreUnavailableError:
+        return "the store does not answer"
+    return "alive"
 
 
 def _alone(job: str, name: str) -> str:

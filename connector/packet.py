@@ -136,6 +136,8 @@ class Receipt:
     owner_after: str | None = None
     """Vendor ids; they stay open, since undo must work for a person who was forgotten."""
     task_ids: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    """The CRM's names of the fields that were written, and `owner`; what was written into them is sealed."""
 
     def document(self) -> dict[str, Any]:
         return _about(self.record) | _of(self.packet) | {
@@ -147,6 +149,7 @@ class Receipt:
             "sealed": self.sealed,
             "owner": {"before": self.owner_before, "after": self.owner_after},
             "task_ids": list(self.task_ids),
+            "fields": list(self.fields),
         }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from adapters.base import CRM, Tokens
+from adapters.checkup import Checkup
 from adapters.errors import AdapterError, CallOperator, Retry, Throttled, UnknownOutcome
 from adapters.kit import Kit
 from config.policy import Member, Policy, load_policy, shipped_policy_text
@@ -19,7 +20,7 @@ from config.settings import Settings
 from connector.allowance import Allowance
 from connector.audit.meter import Meter
 from connector.bell import Bell, BellUnreachableError, Job, open_bell
-from connector.crms import StoredTokens, allowance_of, call_seconds, make_adapter, make_kit
+from connector.crms import StoredTokens, allowance_of, call_seconds, make_adapter, make_checkup, make_kit
 from connector.editions import edition
 from connector.keyfile import present_secret_keys, secret_keys
 from connector.store.articles import activate, active_article
@@ -182,6 +183,15 @@ class Services:
             made.close()
 
     @contextmanager
+    def visiting(self, crm: CrmConnection, tokens: Tokens) -> Iterator[CRM]:
+        """A CRM that is not connected yet, or with other tokens than the stored ones."""
+        adapter = make_adapter(crm, tokens, allowance_of(crm, self.engine, self._redis_url))
+        try:
+            yield adapter
+        finally:
+            adapter.close()
+
+    @contextmanager
     def kit(self, crm: CrmConnection) -> Iterator[Kit]:
         """What installs Leadline into the CRM, for the length of the block."""
         allowance = allowance_of(crm, self.engine, self._redis_url)
@@ -192,13 +202,14 @@ class Services:
             made.close()
 
     @contextmanager
-    def visiting(self, crm: CrmConnection, tokens: Tokens) -> Iterator[CRM]:
-        """A CRM that is not connected yet, or with other tokens than the stored ones."""
-        adapter = make_adapter(crm, tokens, allowance_of(crm, self.engine, self._redis_url))
+    def checkup(self, crm: CrmConnection) -> Iterator[Checkup]:
+        """What looks after the CRM, for the length of the block."""
+        allowance = allowance_of(crm, self.engine, self._redis_url)
+        made = make_checkup(crm, StoredTokens(self.engine, self.vault, crm), allowance)
         try:
-            yield adapter
+            yield made
         finally:
-            adapter.close()
+            made.close()
 
     @contextmanager
     def writing_to(self, crm: CrmConnection, marked_at: float) -> Iterator[CRM]:

@@ -19,7 +19,7 @@ from connector.differences import Plan, Standing, plan_write, to_be_dated
 from connector.receipts import receipt_of
 from connector.restoring import Restorer, owner_just_set
 from connector.scene import Scene
-from connector.store.chain import append
+from connector.store.chain import Document, append
 from connector.store.connections import CrmConnection
 from connector.store.deliveries import bury
 from connector.store.dues import make_due
@@ -239,7 +239,10 @@ class Deliverer:
         for plan, outcome in this.refused:
             self._refuse(connection, plan, outcome)
         done = [(plan, how) for plan, how in this.done if plan.write.wrapped_key and plan.write.id in there]
-        append(connection, name, [receipt_of(self.services.vault, plan, how, task_ids) for plan, how in done])
+        append(connection, name, [self._receipt(plan, how, task_ids) for plan, how in done])
+
+    def _receipt(self, plan: Plan, how: str, task_ids: Mapping[str, str]) -> Document:
+        return receipt_of(self.services.vault, plan, how, task_ids, self.scene.mapping_of(plan.write.ref).outputs)
 
     def _follow(self, connection: Session, gone: Sequence[tuple[Write, RecordRef | None]]) -> None:
         """Closes what is lost. HubSpot takes an old id for the record in its place: what was sent may stand on that one, so the

@@ -16,7 +16,9 @@ from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import CallOperator, Retry
 from adapters.hubspot import answers
 from adapters.hubspot.failures import Operation, failure, no_answer
+from adapters.hubspot.guard import check_grant, guard_of
 from adapters.hubspot.transport import NUMBERED, Answer, NoAnswer, NotSent, Transport, Untrusted
+from adapters.moments import skew_of
 
 _REFUSALS: Final = (
     AssociationsApiException,
@@ -41,15 +43,18 @@ class Client:
     Every method raises only `adapters.errors`, with `failures.Rejected` where HubSpot refused the input and did nothing.
     """
 
-    def __init__(self, endpoint: Endpoint, tokens: Tokens, budget: Budget) -> None:
+    def __init__(self, endpoint: Endpoint, tokens: Tokens, budget: Budget, *, installing: bool = False) -> None:
         self._tokens = tokens
         self._budget = budget
+        self.skew: float | None = None
+        """Seconds by which our clock was ahead of HubSpot's at its last answer."""
         self._base_url = endpoint.base_url.rstrip("/")
         self.transport = Transport(
             endpoint.base_url,
             endpoint.api,
             connect_seconds=endpoint.connect_seconds,
             total_seconds=endpoint.total_seconds,
+            check=guard_of(endpoint.mapping, installing=installing).check,
         )
         crm = _sdk(endpoint.base_url, self.transport).crm
         self._objects = crm.objects.batch_api
@@ -190,6 +195,7 @@ class Client:
 
     def _learn(self, headers: Mapping[str, str]) -> None:
         """The day's limit stands in every answer to a private app, in none to OAuth and none of search."""
+        self.skew = skew_of(headers.get("Date", "")) or self.skew
         limit, remaining = headers.get("X-HubSpot-RateLimit-Daily", ""), headers.get("X-HubSpot-RateLimit-Daily-Remaining", "")
         if limit.isdecimal() and remaining.isdecimal():
             self._budget.learn(used=max(int(limit) - int(remaining), 0), limit=int(limit))
@@ -202,7 +208,7 @@ def _scope(object_type: str, right: str) -> str:
 
 def request_token(form: Mapping[str, str], base_url: str, timeout: float, *, api: str, operation: Operation) -> Answer:
     """Posts `form` to the token endpoint, within `timeout` seconds; it needs no token, and no budget."""
-    transport = Transport(base_url, api, connect_seconds=3.0, total_seconds=timeout)
+    transport = _granting(base_url, api, timeout)
     try:
         return _exchange(operation, partial(_sdk(base_url, transport).oauth.tokens_api.create, **form))
     finally:
@@ -211,7 +217,7 @@ def request_token(form: Mapping[str, str], base_url: str, timeout: float, *, api
 
 def request_introspection(token: str, base_url: str, timeout: float, *, api: str, operation: Operation) -> Answer:
     """Asks whose an access token is, within `timeout` seconds. The numbered generation takes it in the path and no other way."""
-    transport, host = Transport(base_url, api, connect_seconds=3.0, total_seconds=timeout), base_url.rstrip("/")
+    transport, host = _granting(base_url, api, timeout), base_url.rstrip("/")
     if api == NUMBERED:
         ask = partial(_sdk(base_url, transport).oauth.access_tokens_api.get, token)
     else:
@@ -225,7 +231,7 @@ def request_introspection(token: str, base_url: str, timeout: float, *, api: str
 
 def request_revocation(refresh_token: str, base_url: str, timeout: float, *, api: str, operation: Operation) -> Answer:
     """Tells HubSpot to forget a refresh token, within `timeout` seconds."""
-    transport, host = Transport(base_url, api, connect_seconds=3.0, total_seconds=timeout), base_url.rstrip("/")
+    transport, host = _granting(base_url, api, timeout), base_url.rstrip("/")
     if api == NUMBERED:
         ask = partial(_sdk(base_url, transport).oauth.refresh_tokens_api.archive, refresh_token)
     else:
@@ -235,6 +241,11 @@ def request_revocation(refresh_token: str, base_url: str, timeout: float, *, api
         return _exchange(operation, ask)
     finally:
         transport.close()
+
+
+def _granting(base_url: str, api: str, timeout: float) -> Transport:
+    """For calls about tokens, and no others."""
+    return Transport(base_url, api, connect_seconds=3.0, total_seconds=timeout, check=check_grant)
 
 
 def _bare(request: _Call, *, _headers: Mapping[str, str] | None = None, _preload_content: bool = False) -> Answer:

@@ -43,7 +43,7 @@ class HubSpotKit:
         self._endpoint = endpoint
         self._app = app or App()
         self._now = now
-        self._client = Client(endpoint, tokens, budget)
+        self._client = Client(endpoint, tokens, budget, installing=True)
         self._setup = Setup(self._client, endpoint.mapping.object, sleep)
         self._around = Surroundings(self._setup, owner_by=endpoint.options.get("owner_by", ""))
 

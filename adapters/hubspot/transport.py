@@ -14,6 +14,8 @@ from typing import Any, Final
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError, SSLError
 
+from adapters.egress import egress
+
 NUMBERED: Final = "v3"
 """The generation that the SDK speaks: its paths go out unchanged."""
 
@@ -94,10 +96,19 @@ def checked_generation(api: str) -> str:
     return api
 
 
+Check = Callable[[str, str, object], None]
+"""Method, address and body of a request that is about to leave; raises where it must not."""
+
+
+def _unchecked(_method: str, _url: str, _body: object) -> None:
+    """For a transport that nobody writes through."""
+
+
 class Transport:
-    """One host's connections. Safe to share between threads.
+    """One host's connections, and no other's. Safe to share between threads.
 
     Args:
+        check: looks at every request before it leaves.
         connect_seconds: the longest wait for a connection.
         total_seconds: the longest that one request may take, connection and last byte included.
     """
@@ -109,9 +120,12 @@ class Transport:
         *,
         connect_seconds: float,
         total_seconds: float,
+        check: Check = _unchecked,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._base_url = base_url.rstrip("/")
+        self._check = check
+        self._allowed = egress("hubspot", [base_url])
         self._generation = checked_generation(generation)
         self._timeout = urllib3.Timeout(connect=min(connect_seconds, total_seconds), total=total_seconds)
         self._total_seconds = total_seconds
@@ -124,7 +138,10 @@ class Transport:
         Raises:
             NotSent: nothing left this machine.
             NoAnswer: something may have left, and the answer is missing or incomplete.
+            adapters.egress.UnlistedError: it is for another host, or does what was not listed; nothing left.
         """
+        self._allowed.check(url)
+        self._check(method, url, sdk.get("body"))
         deadline = self._monotonic() + self._total_seconds
         response = self._open(method, url, sdk)
         try:

@@ -19,8 +19,10 @@ from urllib3.filepost import encode_multipart_formdata
 
 from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import AdapterError, CallOperator, Refused, Retry
+from adapters.moments import skew_of
 from adapters.salesforce.answers import Item, parse_collection, parse_composite
 from adapters.salesforce.failures import PROVIDER, error_for, interrupted
+from adapters.salesforce.guard import guard_of
 from adapters.salesforce.mapping import to18
 from adapters.salesforce.soap import FaultError, envelope, parse_answer
 from adapters.salesforce.transport import never_sent, open_session, untrusted
@@ -85,10 +87,13 @@ class Client:
     and must not depend on a per-call header.
     """
 
-    def __init__(self, endpoint: Endpoint, tokens: Tokens, budget: Budget) -> None:
+    def __init__(self, endpoint: Endpoint, tokens: Tokens, budget: Budget, *, installing: bool = False) -> None:
         self._endpoint = endpoint
+        self._guard = guard_of(endpoint.mapping, installing=installing)
         self._tokens = tokens
         self._budget = budget
+        self.skew: float | None = None
+        """Seconds by which our clock was ahead of the org's at its last answer."""
         self._quiet = self._org(auto_assign="FALSE")
         self._handing_over = self._org(auto_assign="TRUE")
 
@@ -271,6 +276,17 @@ class Client:
         body = {"type": [type_], "fullNames": list(names)}
         return self._authorized("read metadata", lambda token: self._send_soap("readMetadata", body, token))
 
+    def versions(self) -> list[str]:
+        """The API versions that the org serves, oldest first: `v31.0`, `v67.0`. Needs no right."""
+        answer = self._authorized("list versions", lambda token: self._send_plain("/services/data", token))
+        try:
+            found = [f"v{entry['version']}" for entry in answer.json()]
+        except (requests.JSONDecodeError, TypeError, KeyError):
+            found = []
+        if not found:
+            raise interrupted("list versions", writes=False)
+        return sorted(found, key=lambda version: float(version[1:]))
+
     def whoami(self) -> str:
         """The id of the user to whom the token belongs, in its 18-character form."""
         answer = self._authorized("identity", lambda token: self._send_plain("/services/oauth2/userinfo", token))
@@ -302,11 +318,12 @@ class Client:
         headers: Mapping[str, str] | None = None,
         **arguments: Any,
     ) -> Any:
-        """The funnel: every request goes through here. A 401 is cured once, with the session's headers as they were.
+        """The funnel: every request goes through here, past the guard. A 401 is cured once, with the headers as they were.
 
         Raises:
             adapters.errors.AdapterError: and nothing else.
         """
+        self._guard.check(method, path, arguments.get("json"), arguments.get("params") or {})
         request = _Request(org or self._quiet, operation, method, path, writes, arguments, headers or {})
         return self._authorized(operation, lambda token: self._send(request, token))
 
@@ -345,6 +362,7 @@ class Client:
         raise failure
 
     def _send_soap(self, call: str, body: Mapping[str, Sequence[str]], token: str) -> list[Element]:
+        self._guard.check_soap(call)
         self._budget.take("burst")
         version = self._endpoint.api.removeprefix("v")
         url = f"{self._endpoint.base_url.rstrip('/')}/services/Soap/m/{version}"
@@ -383,6 +401,7 @@ class Client:
         """`Sforce-Limit-Info: api-usage=10018/100000[; per-app-api-usage=…]` is on every answer, errors included."""
         if usage := _DAILY.search(response.headers.get("Sforce-Limit-Info", "")):
             self._budget.learn(used=int(usage[1]), limit=int(usage[2]))
+        self.skew = skew_of(response.headers.get("Date", "")) or self.skew
 
 
 def _part(name: str, content: bytes) -> RequestField:

@@ -59,7 +59,7 @@ class SalesforceKit:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._endpoint = endpoint
-        self._client = Client(endpoint, tokens, budget)
+        self._client = Client(endpoint, tokens, budget, installing=True)
         self._metadata = Metadata(self._client, endpoint.api, monotonic=monotonic, sleep=sleep)
         self._planner = Planner(self._client, self._metadata, endpoint.api, row_id=row_id_of(endpoint.options))
         self._now = now

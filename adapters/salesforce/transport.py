@@ -11,11 +11,13 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
+from adapters.egress import Egress, egress
+
 CHUNK = 65_536
 
 
 class Transport(HTTPAdapter):
-    """Bounds every request, and reaches a sandbox on plain http.
+    """Bounds every request, lets it leave for a listed host only, and reaches a sandbox on plain http.
 
     simple-salesforce forces `https://` on whatever base URL it is given; `plain` turns that back.
     """
@@ -26,18 +28,21 @@ class Transport(HTTPAdapter):
         connect_seconds: float,
         total_seconds: float,
         plain: bool,
+        allowed: Egress,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         self._connect_seconds = min(connect_seconds, total_seconds)
         self._total_seconds = total_seconds
         self._plain = plain
+        self._allowed = allowed
         self._monotonic = monotonic
 
     def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:
         """Sends, and reads the whole body. Of the session's `options`, `stream` and `timeout` are ours to decide."""
         if self._plain and request.url is not None:
             request.url = request.url.replace("https://", "http://", 1)
+        self._allowed.check(request.url or "")
         deadline = self._monotonic() + self._total_seconds
         options |= {"stream": True, "timeout": (self._connect_seconds, self._total_seconds)}
         response = super().send(request, **options)
@@ -78,7 +83,10 @@ def open_session(base_url: str, *, connect_seconds: float, total_seconds: float)
     session.proxies = environment["proxies"]
     session.verify = environment["verify"]
     transport = Transport(
-        connect_seconds=connect_seconds, total_seconds=total_seconds, plain=base_url.lower().startswith("http://")
+        connect_seconds=connect_seconds,
+        total_seconds=total_seconds,
+        plain=base_url.lower().startswith("http://"),
+        allowed=egress("salesforce", [base_url]),
     )
     session.mount("https://", transport)
     session.mount("http://", transport)

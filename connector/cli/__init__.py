@@ -9,6 +9,7 @@ from connector.cli.bench import bench
 from connector.cli.connect import connect, disconnect
 from connector.cli.connections import connections, golive, pause, resume
 from connector.cli.demo import demo
+from connector.cli.doctor import doctor
 from connector.cli.explain import explain
 from connector.cli.install import install
 from connector.cli.keys import keys
@@ -18,6 +19,7 @@ from connector.cli.packets import packet, replay
 from connector.cli.policy import policy
 from connector.cli.privacy import forget
 from connector.cli.processes import clock, up, web, worker
+from connector.cli.safety import safety
 from connector.cli.sandbox import sandbox
 
 
@@ -40,6 +42,8 @@ for command in (
     disconnect,
     keys,
     install,
+    doctor,
+    safety,
     golive,
     pause,
     resume,

@@ -381,6 +381,14 @@ audit = Table(
     Column("digest", LargeBinary, nullable=False),  # SHA-256 of the canonical figures
 )
 Index("ix_audit_connection", audit.c.connection, audit.c.id)
+
+heartbeat = Table(
+    "heartbeat",  # when each kind of process was last known to be alive
+    metadata,
+    Column("process", Text, primary_key=True),  # clock, worker
+    _now("at"),
+)
+
 # --- what was installed ----------------------------------------------------------------------------------------------
 
 installation = Table(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.base import Endpoint
+from adapters.egress import egress
 from adapters.errors import AdapterError, CallOperator, Retry, UnknownOutcome
 from adapters.salesforce.client import Client, ConditionalPatch
 from adapters.salesforce.transport import Transport, open_session
@@ -227,7 +228,10 @@ def trickling() -> Iterator[str]:
 def test_a_body_that_trickles_ends_at_the_deadline() -> None:
     seconds: Callable[[], float] = itertools.count().__next__
     with trickling() as url, open_session(url, connect_seconds=1, total_seconds=5) as session:
-        session.mount("http://", Transport(connect_seconds=1, total_seconds=5, plain=True, monotonic=seconds))
+        session.mount(
+            "http://",
+            Transport(connect_seconds=1, total_seconds=5, plain=True, allowed=egress("salesforce", [url]), monotonic=seconds),
+        )
         with pytest.raises(Exception, match="deadline") as caught:
             session.get(url)
     assert type(caught.value).__name__ == "ReadTimeout"

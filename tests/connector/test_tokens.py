@@ -195,7 +195,7 @@ def test_a_portal_that_uninstalled_us_is_found_out_without_a_webhook(
     ages(services, "token", "expires_at", 26)
     revoke(crms)
     Clock(services).tick()
-    assert [job.func_name for job in services.bell.queue.jobs] == ["connector.jobs.renew"]
+    assert [job.func_name for job in services.bell.queue.jobs] == ["connector.jobs.renew", "connector.jobs.beat"]
     monkeypatch.setattr(jobs._process, "services", services)
     assert jobs.renew("portal") == "not renewed"
     assert refusal_of(services.engine, "portal")

@@ -1,0 +1,105 @@
+"""doctor: is it healthy? One question after the other, each failure with its fix in words."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from config.settings import SettingsError
+from connector.cli.connections import known_connection
+from connector.cli.opening import services_for
+from connector.doctor.examination import Group, examine, would_wait
+from connector.doctor.finding import Finding, State, failed
+from connector.store.engine import StoreUnavailableError
+from connector.store.servers import ServerDidNotStartError
+
+_SIGNS: Final[dict[State, str]] = {
+    "ok": "[green]ok[/]",
+    "amber": "[yellow]look[/]",
+    "failed": "[red bold]FAILED[/]",
+    "unasked": "[magenta]unknown[/]",
+}
+
+
+@click.command()
+@click.argument("name", default="")
+@click.option("--json", "as_json", is_flag=True, help="For a program.")
+def doctor(name: str, as_json: bool) -> None:
+    """Is everything healthy, on this machine and in each connected CRM, or in NAME alone? Exits 1 if a lead would wait."""
+    console = Console(highlight=False)
+    groups: list[Group] = []
+    try:
+        with services_for() as services:
+            crms = [known_connection(services, name)] if name else list(services.connections().values())
+            for group in examine(services, crms):
+                groups.append(group)
+                if not as_json:
+                    _show(console, group)
+    except (SettingsError, StoreUnavailableError, ServerDidNotStartError) as error:
+        groups.append(_not_opened(error))
+        if not as_json:
+            _show(console, groups[-1])
+    if as_json:
+        click.echo(
+            json.dumps(
+                {"waits": would_wait(groups), "findings": [_row(group, one) for group in groups for one in group.findings]}
+            )
+        )
+    else:
+        _conclude(console, groups)
+    sys.exit(1 if would_wait(groups) else 0)
+
+
+def _not_opened(error: Exception) -> Group:
+    question, fix = (
+        ("settings", "Correct the variable")
+        if isinstance(error, SettingsError)
+        else ("database", "Start it, or check LEADLINE_DATABASE_URL")
+    )
+    return Group("This machine", "", (failed(question, str(error), fix),))
+
+
+def _row(group: Group, one: Finding) -> dict[str, object]:
+    return {"group": group.title, **asdict(one)}
+
+
+def _show(console: Console, group: Group) -> None:
+    heading = f"{group.connection} ► {group.title}" if group.connection else group.title
+    table = Table(
+        box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False, title=heading, title_justify="left", title_style="bold"
+    )
+    table.add_column(width=8)
+    table.add_column(width=21, overflow="fold")
+    table.add_column(overflow="fold")
+    for (state, sentence, fix), questions in _together(group.findings).items():
+        lines = escape(sentence) + (f"\n[cyan]► {escape(fix)}[/]" if fix else "")
+        table.add_row(_SIGNS[state], ", ".join(questions), lines)
+    console.print(table)
+    console.print()
+
+
+def _together(findings: Sequence[Finding]) -> Mapping[tuple[State, str, str], list[str]]:
+    """Questions that have one and the same answer, such as all that cannot be asked of a CRM that does not let us in."""
+    found: dict[tuple[State, str, str], list[str]] = {}
+    for one in findings:
+        found.setdefault((one.state, one.sentence, one.fix), []).append(one.question)
+    return found
+
+
+def _conclude(console: Console, groups: list[Group]) -> None:
+    findings = [one for group in groups for one in group.findings]
+    waits = [one for one in findings if one.waits]
+    other = sum(one.state != "ok" and not one.waits for one in findings)
+    if waits:
+        console.print(f"[red bold]Leads wait:[/] {len(waits)} of {len(findings)} answers say why; {other} more to look at.")
+        for where in dict.fromkeys(one.connection for one in waits):
+            asked = dict.fromkeys(one.question for one in waits if one.connection == where)
+            console.print(f"  {escape(where or 'this installation')}: {', '.join(asked)}", style="red")
+    else:
+        console.print(f"[green bold]No lead waits.[/] {len(findings)} answers, {other} to look at.")

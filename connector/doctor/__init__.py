@@ -1,0 +1,1 @@
+"""Is it healthy? One small question per function, by theme; `questions.py` lists them all."""

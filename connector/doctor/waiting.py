@@ -1,0 +1,96 @@
+"""What waits on one connection, and why nothing may go."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from connector.doctor.finding import Finding, amber, failed, ok
+from connector.doctor.visit import Visit
+from connector.store.budgets import budget_of
+from connector.store.connections import breaker_of
+from connector.store.overview import access_of_all
+from connector.store.standings import last_written, waiting_of
+
+LATE_SECONDS: Final = 60.0
+LOW_PERCENT: Final = 10
+
+
+def ask_inbox(visit: Visit) -> Iterator[Finding]:
+    found = waiting_of(visit.services.engine, visit.crm.name)
+    yield _late(
+        "inbox", found.unopened, found.unopened_age, "Webhooks are taken in and not opened", "See worker, clock and Redis"
+    )
+
+
+def ask_due(visit: Visit) -> Iterator[Finding]:
+    found = waiting_of(visit.services.engine, visit.crm.name)
+    yield _late(
+        "decisions", found.due, found.due_age, "Leads wait to be decided", "See worker and breaker; `leadline deadletters list`"
+    )
+
+
+def ask_writes(visit: Visit) -> Iterator[Finding]:
+    found = waiting_of(visit.services.engine, visit.crm.name)
+    yield _late("writes", found.writes, found.write_age, "Decisions wait to be written", "See pause, breaker, budget and grant")
+
+
+def ask_letters(visit: Visit) -> Iterator[Finding]:
+    count = waiting_of(visit.services.engine, visit.crm.name).letters
+    if count:
+        sentence = f"What could not be done waits for somebody to look: {count}."
+        yield amber("dead letters", sentence, "leadline deadletters list, then retry or drop")
+    else:
+        yield ok("dead letters", "There are none.")
+
+
+def ask_breaker(visit: Visit) -> Iterator[Finding]:
+    state = breaker_of(visit.services.engine, visit.crm.name)
+    if state == "open":
+        sentence = "The CRM left calls unanswered, so it is left alone for up to a minute; it is tried again by itself."
+        yield failed("breaker", sentence, f"See whether {visit.crm.base_url} is up: trust.salesforce.com, status.hubspot.com")
+    else:
+        yield ok("breaker", "Closed." if state == "closed" else "The next call shows whether the CRM answers again.")
+
+
+def ask_pause(visit: Visit) -> Iterator[Finding]:
+    if visit.crm.paused:
+        yield failed("pause", "Paused: decisions are made and nothing is written.", f"leadline resume {visit.crm.name}")
+    else:
+        yield ok("pause", "Not paused.")
+
+
+def ask_mode(visit: Visit) -> Iterator[Finding]:
+    modes = ", ".join(f"{source or 'all others'}: {mode}" for source, mode in sorted(visit.crm.modes.items()))
+    yield ok("mode", modes or "Shadow for every source: our own fields only.")
+
+
+def ask_budget(visit: Visit) -> Iterator[Finding]:
+    used = budget_of(visit.services.engine, visit.crm.name, f"{datetime.now(UTC):%Y-%m-%d}")
+    if used is None:
+        yield ok("budget", "No call was made today.")
+        return
+    spent, ceiling = used
+    left = max(0, ceiling - spent)
+    if spent >= ceiling:
+        fix = "It goes on at midnight UTC; see which integration uses the calls, or have the limit raised"
+        yield failed("budget", f"All {ceiling} calls of today are used.", fix)
+    elif left * 100 < ceiling * LOW_PERCENT:
+        yield amber("budget", f"{left} of {ceiling} calls are left today.", "See which integration uses the calls")
+    else:
+        yield ok("budget", f"{left} of {ceiling} calls are left today.")
+
+
+def ask_last_webhook(visit: Visit) -> Iterator[Finding]:
+    last = access_of_all(visit.services.engine)[visit.crm.name].last_webhook
+    yield ok("last webhook", f"{last:%Y-%m-%d %H:%M} UTC." if last else "None came yet.")
+
+
+def ask_last_write(visit: Visit) -> Iterator[Finding]:
+    last = last_written(visit.services.engine, visit.crm.name)
+    yield ok("last write", f"{last:%Y-%m-%d %H:%M} UTC." if last else "Nothing was written yet.")
+
+
+def _late(question: str, count: int, age: float, what: str, fix: str) -> Finding:
+    if count and age > LATE_SECONDS:
+        return failed(question, f"{what}: {count}, the oldest for {age / 60:.0f} min.", fix)
+    return ok(question, f"{count} wait." if count else "Nothing waits.")
