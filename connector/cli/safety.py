@@ -22,14 +22,14 @@ _NEEDS: Final = {"leads": "for leads", "setup": "to install only", "none": "not 
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="For a program.")
 def safety(name: str, as_json: bool) -> None:
-    """Is it safe in the CRM of NAME: rights, writes, hosts, what is kept. Exits 1 where a right is spare or missing."""
+    """Is it safe in the CRM of NAME: rights, writes, hosts, what is kept. Exits 1 where a right is missing or unknown; a spare one is marked."""
     with services_for() as services:
         found = look(services, known_connection(services, name))
     if as_json:
         click.echo(json.dumps({**asdict(found), "spare": [one.name for one in found.spare]}, default=str))
     else:
         show(Console(highlight=False), found)
-    sys.exit(1 if found.spare or found.lacking or found.unasked else 0)
+    sys.exit(1 if found.lacking or found.unasked else 0)
 
 
 def show(console: Console, found: Safety) -> None:

@@ -59,7 +59,7 @@ def test_the_command_names_each_right_that_is_one_too_many(
     }.items():
         monkeypatch.setenv(variable, value)
     shown = CliRunner().invoke(leadline, ["safety", SALESFORCE, "--json"])
-    assert shown.exit_code == 1, shown.output
+    assert shown.exit_code == 0, shown.output  # marked, and nothing stops for it
     document = json.loads(shown.stdout)
     assert "ModifyAllData" in document["spare"]
     assert [one["address"] for one in document["hosts"]] == [portals.sandbox.url]
