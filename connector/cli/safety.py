@@ -22,7 +22,7 @@ _NEEDS: Final = {"leads": "for leads", "setup": "to install only", "none": "not 
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="For a program.")
 def safety(name: str, as_json: bool) -> None:
-    """Is it safe in the CRM of NAME: rights, writes, hosts, what is kept. Exits 1 where a right is missing or unknown; a spare one is marked."""
+    """Is it safe in the CRM of NAME: rights, writes, hosts, what is kept. Exits 1 where a right that leads need is missing."""
     with services_for() as services:
         found = look(services, known_connection(services, name))
     if as_json:
