@@ -38,13 +38,17 @@ class Org:
         return next(self._answers)
 
 
+LEAD = {"attributes": {"type": "Lead"}, "id": "x"}
+"""A record that may be written: what is not listed is refused before it leaves."""
+
+
 @contextmanager
-def client_of(org: Org, **details: Any) -> Iterator[Client]:
+def client_of(org: Org, *, installing: bool = False, **details: Any) -> Iterator[Client]:
     server = Server("127.0.0.1", 0, org.respond)
     server.start()
     url = f"http://127.0.0.1:{server.server_address[1]}"
     endpoint = Endpoint(connection="acme", base_url=url, api="v67.0", mapping=shipped_mapping("salesforce"), **details)
-    client = Client(endpoint, org.tokens, org.budget)
+    client = Client(endpoint, org.tokens, org.budget, installing=installing)
     try:
         yield client
     finally:
@@ -55,7 +59,7 @@ def client_of(org: Org, **details: Any) -> Iterator[Client]:
 def test_a_renewed_token_repeats_the_call_with_every_header() -> None:
     org = Org(EXPIRED, json_answer(200, [{"id": "x", "success": True, "errors": []}]))
     with client_of(org) as client:
-        (item,) = client.update([{"attributes": {"type": "Lead"}, "id": "x"}])
+        (item,) = client.update([LEAD])
     assert item.success
     assert org.tokens.renewed == ["first"]
     assert [call.headers["authorization"] for call in org.calls] == ["Bearer first", "Bearer second"]
@@ -69,9 +73,9 @@ def test_only_a_hand_over_lets_the_assignment_rule_run() -> None:
     fine = json_answer(200, [{"id": "x", "success": True, "errors": []}])
     org = Org(fine, fine, fine)
     with client_of(org) as client:
-        client.create([{}])
-        client.update([{}], hand_over=True)
-        client.update([{}])
+        client.create([LEAD])
+        client.update([LEAD], hand_over=True)
+        client.update([LEAD])
     assert [call.headers["sforce-auto-assign"] for call in org.calls] == ["FALSE", "TRUE", "FALSE"]
     assert all(call.headers["sforce-call-options"] == "client=Leadline" for call in org.calls)
 
@@ -143,7 +147,7 @@ HTML = Answer(200, {"Content-Type": "text/html"}, b"<html>We are down for mainte
 def test_a_write_without_a_usable_answer_has_an_unknown_outcome(answer: Answer | None) -> None:
     org = Org(answer)
     with client_of(org) as client, pytest.raises(UnknownOutcome):
-        client.update([{}])
+        client.update([LEAD])
     assert len(org.calls) == 1
 
 
@@ -168,7 +172,7 @@ def test_what_never_left_may_be_repeated_even_if_it_is_a_write() -> None:
     endpoint = Endpoint("acme", f"http://127.0.0.1:{port}", "v67.0", shipped_mapping("salesforce"))
     client = Client(endpoint, RecordingTokens("t", iter([])), RecordingBudget())
     with pytest.raises(Retry):
-        client.update([{}])
+        client.update([LEAD])
     client.close()
 
 

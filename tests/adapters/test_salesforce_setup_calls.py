@@ -1,6 +1,7 @@
 """The calls that only an installation makes, against a server that answers as told: what the sandbox cannot be made to say."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ from adapters.salesforce.metadata import Metadata
 from adapters.salesforce.package.component import Component
 from adapters.salesforce.package.tree import branch, leaf
 from adapters.sandbox.wire import Answer, json_answer
-from tests.adapters.test_salesforce_client import EXPIRED, Org, client_of
+from tests.adapters import test_salesforce_client as ordinary
+from tests.adapters.test_salesforce_client import EXPIRED, Org
+
+client_of = partial(ordinary.client_of, installing=True)
 
 _XML = {"Content-Type": "text/xml;charset=UTF-8"}
 _QUEUE = Component("Queue", "Mine", branch("Queue", leaf("name", "Mine")))
