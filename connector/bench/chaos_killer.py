@@ -13,7 +13,8 @@ from typing import Final
 
 from connector.bench.arithmetic import percentile
 from connector.bench.chaos_world import World
-from connector.bench.stage import HOST, StageError
+from connector.bench.stage import StageError
+from connector.ports import HOST
 from connector.store.servers import Child
 from connector.supervisor import Process
 

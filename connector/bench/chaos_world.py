@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,9 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from config.settings import Settings, load_settings
-from connector.bench.stage import HOST, StageError, free_port, wait_until_served
+from connector.bench.stage import StageError, wait_until_served
 from connector.cli.connections import go_live
 from connector.demo.portals import HUBSPOT, SALESFORCE, Portals, set_up
+from connector.ports import HOST, free_port
 from connector.store.servers import ServerDidNotStartError, remove
 from connector.supervisor import Supervisor, start_supervisor
 from connector.wiring import Services, open_services
@@ -57,7 +57,7 @@ def open_world(*, workers: int = 3, webs: int = 2, options: Mapping[str, Any] | 
     """
     home = Path(tempfile.mkdtemp(prefix="leadline-chaos-"))
     home.chmod(0o755)  # as root, PostgreSQL runs as another user and must reach its data
-    port = _free_ports(webs)
+    port = free_port(webs)
     settings = _settings(home, port)
     supervisor = _supervisor(settings, port, workers, webs)
     try:
@@ -71,20 +71,6 @@ def open_world(*, workers: int = 3, webs: int = 2, options: Mapping[str, Any] | 
         supervisor.stop()
         remove(Path(supervisor.servers.redis_url.removeprefix("unix://")).parent)
         remove(home)
-
-
-def _free_ports(count: int) -> int:
-    """The first of `count` ports in a row."""
-    for _ in range(100):
-        first = free_port()
-        if all(_is_free(first + step) for step in range(1, count)):
-            return first
-    raise StageError("No free ports in a row were found; close some programs and try again.")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex((HOST, port)) != 0
 
 
 def _settings(home: Path, port: int) -> Settings:

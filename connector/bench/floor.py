@@ -8,7 +8,7 @@ import sys
 
 from flask import Flask, request
 
-from connector.bench.stage import HOST
+from connector.ports import HOST
 from connector.serving import serve
 from connector.store.bare import BareStore
 

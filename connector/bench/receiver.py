@@ -16,7 +16,8 @@ from connector.bench.load import Generator, Loaded, Run, open_generator
 from connector.bench.meter import cpu_seconds, peak_memory_mb
 from connector.bench.result import Result
 from connector.bench.senders import Target
-from connector.bench.stage import HOST, Stage, StageError, connect_target, free_port, open_process, open_stage
+from connector.bench.stage import Stage, StageError, connect_target, open_process, open_stage
+from connector.ports import HOST, free_port
 
 CONNECTIONS: Final = 8
 _WARM_UP: Final = 300

@@ -3,7 +3,8 @@
 from contextlib import closing
 
 from connector.bench.forge import ForgeReport, Target, Wire, run
-from connector.bench.stage import HOST, connect_target, open_stage
+from connector.bench.stage import connect_target, open_stage
+from connector.ports import HOST
 
 
 def lay_siege(count: int, seed: int) -> ForgeReport:

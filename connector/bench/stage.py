@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,13 +17,13 @@ from typing import Final, Literal
 from config.mapping import shipped_mapping
 from config.settings import Settings, load_settings
 from connector.bench.senders import Target
+from connector.ports import HOST, free_port
 from connector.store.connections import CrmConnection, put_connection
 from connector.store.engine import Session, transact
 from connector.store.servers import Servers, remove
 from connector.supervisor import Process, start_supervisor
 from connector.wiring import Services, open_services
 
-HOST: Final = "127.0.0.1"
 _PATIENCE: Final = 30.0
 """Seconds that a process may take until it answers."""
 
@@ -158,12 +157,6 @@ def connect_target(services: Services, target: Target) -> None:
 
     transact(services.engine, work)
     services.refresh()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until_served(port: int) -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from connector import observe
 from connector.cli.connections import go_live
 from connector.demo.portals import HUBSPOT, SALESFORCE, Portals, set_up
 from connector.demo.telling import Telling
+from connector.ports import free_port
 from connector.supervisor import Supervisor, start_supervisor
 from connector.wiring import Services, open_services
 
@@ -59,7 +59,7 @@ def machine(telling: Telling, port: int) -> Iterator[Machine]:
     with ExitStack() as closing:
         home, kept = closing.enter_context(_home())
         observe.configure(closing.enter_context((home / "leadline.log").open("a", encoding="utf-8")))
-        web_port = port or _free_port()
+        web_port = port or free_port()
         web_url = f"http://127.0.0.1:{web_port}"
         settings = _settings(home, web_url)
         with telling.step(f"Starting PostgreSQL and Valkey under {home}"):
@@ -109,12 +109,6 @@ def _home() -> Iterator[tuple[Path, bool]]:
 def _settings(home: Path, web_url: str) -> Settings:
     """As the environment says, but never with somebody's real database: the demo brings its own."""
     return replace(load_settings(), home=home, database_url=None, redis_url=None, public_url=web_url)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for_web(web_url: str, supervisor: Supervisor) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from config.settings import Settings
 from connector.app import create_app
 from connector.bell import open_bell
 from connector.bench.senders import MESSAGE, V3, Draft
+from connector.ports import free_port
 from connector.pressure import Pressure
 from connector.store.engine import transact
 from connector.wiring import Services, open_services
@@ -130,7 +130,7 @@ def test_nothing_personal_and_no_secret_is_said_by_a_web_process(
 ) -> None:
     """A whole process as in production, its output read: good requests, refused ones, and a database that goes away."""
     transact(services.engine, lambda session: forged_connections(session, services.vault, TARGET))
-    cable, port, said = Cable(database_url, tmp_path), _free_port(), tmp_path / "said"
+    cable, port, said = Cable(database_url, tmp_path), free_port(), tmp_path / "said"
     environment = {
         **os.environ,
         "LEADLINE_HOME": str(tmp_path),
@@ -160,11 +160,6 @@ def test_nothing_personal_and_no_secret_is_said_by_a_web_process(
         assert secret not in text
     assert all(isinstance(json.loads(line), dict) for line in text.splitlines())
     assert len(rows(services, "SELECT 1 FROM delivery")) == 2
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 def _answers(port: int) -> None:

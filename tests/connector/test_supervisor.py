@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ import pytest
 import requests
 
 from config.settings import Settings
+from connector.ports import free_port
 from connector.store.servers import Servers
 from connector.supervisor import Process, start_supervisor
 
@@ -21,11 +21,6 @@ def until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30.0
     while not holds():
         assert time.monotonic() < deadline, "it never came about"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 def ready(port: int) -> bool:
