@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from typing import Any, Final, Literal, TypeVar
 
@@ -208,39 +209,34 @@ def _scope(object_type: str, right: str) -> str:
 
 def request_token(form: Mapping[str, str], base_url: str, timeout: float, *, api: str, operation: Operation) -> Answer:
     """Posts `form` to the token endpoint, within `timeout` seconds; it needs no token, and no budget."""
-    transport = _granting(base_url, api, timeout)
-    try:
+    with closing(_granting(base_url, api, timeout)) as transport:
         return _exchange(operation, partial(_sdk(base_url, transport).oauth.tokens_api.create, **form))
-    finally:
-        transport.close()
 
 
 def request_introspection(token: str, base_url: str, timeout: float, *, api: str, operation: Operation) -> Answer:
     """Asks whose an access token is, within `timeout` seconds. The numbered generation takes it in the path and no other way."""
-    transport, host = _granting(base_url, api, timeout), base_url.rstrip("/")
-    if api == NUMBERED:
-        ask = partial(_sdk(base_url, transport).oauth.access_tokens_api.get, token)
-    else:
-        form = {"fields": {"token": token}, "encode_multipart": False}
-        ask = partial(_bare, partial(transport.request, "POST", f"{host}/oauth/v1/token/introspect", **form))
-    try:
-        return _exchange(operation, ask)
-    finally:
-        transport.close()
+    with closing(_granting(base_url, api, timeout)) as transport:
+        numbered = _sdk(base_url, transport).oauth.access_tokens_api.get
+        dated = _about_token(transport, base_url, "introspect")
+        return _exchange(operation, partial(numbered if api == NUMBERED else dated, token))
 
 
 def request_revocation(refresh_token: str, base_url: str, timeout: float, *, api: str, operation: Operation) -> Answer:
     """Tells HubSpot to forget a refresh token, within `timeout` seconds."""
-    transport, host = _granting(base_url, api, timeout), base_url.rstrip("/")
-    if api == NUMBERED:
-        ask = partial(_sdk(base_url, transport).oauth.refresh_tokens_api.archive, refresh_token)
-    else:
-        form = {"fields": {"token": refresh_token}, "encode_multipart": False}
-        ask = partial(_bare, partial(transport.request, "POST", f"{host}/oauth/v1/token/revoke", **form))
-    try:
-        return _exchange(operation, ask)
-    finally:
-        transport.close()
+    with closing(_granting(base_url, api, timeout)) as transport:
+        numbered = _sdk(base_url, transport).oauth.refresh_tokens_api.archive
+        dated = _about_token(transport, base_url, "revoke")
+        return _exchange(operation, partial(numbered if api == NUMBERED else dated, refresh_token))
+
+
+def _about_token(transport: Transport, base_url: str, what: str) -> _Call:
+    """A call of the dated generation, which the SDK does not know and which takes the token in the form."""
+
+    def call(token: str, **options: Any) -> Answer:
+        form = {"fields": {"token": token}, "encode_multipart": False}
+        return _bare(partial(transport.request, "POST", f"{base_url.rstrip('/')}/oauth/v1/token/{what}", **form), **options)
+
+    return call
 
 
 def _granting(base_url: str, api: str, timeout: float) -> Transport:

@@ -136,7 +136,7 @@ def test_a_redirect_is_asked_about_like_any_other_request() -> None:
             """Says nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_address[1]}/"
         with open_session(url, connect_seconds=3, total_seconds=5) as session:
             assert session.get(url, allow_redirects=False).status_code == 302

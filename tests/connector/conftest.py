@@ -6,6 +6,8 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -78,13 +80,42 @@ def template(servers: Servers) -> str:
     return TEMPLATE
 
 
+class Databases:
+    """Copies of the template; the next one is made, and the last one dropped, while a test runs."""
+
+    def __init__(self, servers: Servers, template: str) -> None:
+        self._servers, self._template = servers, template
+        self._aside = ThreadPoolExecutor(1)
+        self._next = self._aside.submit(self._make)
+
+    def take(self) -> str:
+        ready, self._next = self._next, self._aside.submit(self._make)
+        return ready.result()
+
+    def drop(self, name: str) -> None:
+        self._aside.submit(_administer, self._servers, f"DROP DATABASE {name} WITH (FORCE)")
+
+    def close(self) -> None:
+        self._aside.shutdown()
+
+    def _make(self) -> str:
+        name = f"test_{next(_numbers)}"
+        _administer(self._servers, f"CREATE DATABASE {name} TEMPLATE {self._template} STRATEGY wal_log")
+        return name
+
+
+@pytest.fixture(scope="session")
+def databases(servers: Servers, template: str) -> Iterator[Databases]:
+    with closing(Databases(servers, template)) as made:
+        yield made
+
+
 @pytest.fixture
-def database_url(servers: Servers, template: str) -> Iterator[str]:
+def database_url(servers: Servers, databases: Databases) -> Iterator[str]:
     """A migrated, empty database of this test alone."""
-    name = f"test_{next(_numbers)}"
-    _administer(servers, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    name = databases.take()
     yield _url(servers, name)
-    _administer(servers, f"DROP DATABASE {name} WITH (FORCE)")
+    databases.drop(name)
 
 
 @pytest.fixture
@@ -135,7 +166,7 @@ def web_url(services: Services, door: socket.socket, monkeypatch: pytest.MonkeyP
     """A web process of this Leadline, in a thread; its address is the public URL."""
     monkeypatch.setattr(Pressure, "run", lambda _: None)  # looks once at the start; its loop would outlive the database
     server = make_server("127.0.0.1", 0, create_app(services), threaded=True, fd=door.fileno())
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     yield services.public_url
     server.shutdown()
