@@ -8,6 +8,7 @@ from connector.cli.audit import audit
 from connector.cli.bench import bench
 from connector.cli.connect import connect, disconnect
 from connector.cli.connections import connections, golive, pause, resume
+from connector.cli.dedupe import dedupe
 from connector.cli.demo import demo
 from connector.cli.doctor import doctor
 from connector.cli.explain import explain
@@ -47,6 +48,7 @@ for command in (
     golive,
     pause,
     resume,
+    dedupe,
     bench,
     explain,
     packet,

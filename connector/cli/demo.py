@@ -23,8 +23,8 @@ def demo(file: Path | None, once: bool, as_json: bool, count: int, port: int) ->
 
     from connector.demo.machine import DemoError
     from connector.demo.run import Wish, run
-    from connector.demo.table import UnreadableTableError
-    from connector.demo.telling import Telling
+    from connector.tables import UnreadableTableError
+    from connector.telling import Telling
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # everything that was started is stopped, as by Ctrl-C
     telling = Telling(Console(stderr=True))

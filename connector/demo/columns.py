@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from connector.demo.table import Table
 from connector.fieldmap.cells import answer
 from connector.fieldmap.meaning import EXACT, by_content, by_words, fits, header_words, nearly_unique
 from connector.fieldmap.synonyms import IDS, LEAKY, OUTCOMES
+from connector.tables import Table
 
 Fate = Literal["mapped", "outcome", "left out", "unmapped"]
 

@@ -10,10 +10,10 @@ from connector.demo import identity
 from connector.demo.columns import Guess
 from connector.demo.draws import chosen, in_a_hundred
 from connector.demo.lead import CRMS, DemoLead
-from connector.demo.table import Table
 from connector.demo.typos import again
 from connector.fieldmap.cells import answer, value_in
 from connector.fieldmap.synonyms import FULL_NAME
+from connector.tables import Table
 
 _IN_BOTH: Final = 10
 """Percent of the rows that come into both CRMs."""

@@ -20,9 +20,9 @@ from config.settings import Settings, load_settings
 from connector import observe
 from connector.cli.connections import go_live
 from connector.demo.portals import HUBSPOT, SALESFORCE, Portals, set_up
-from connector.demo.telling import Telling
 from connector.ports import free_port
 from connector.supervisor import Supervisor, start_supervisor
+from connector.telling import Telling
 from connector.wiring import Services, open_services
 
 WORKERS: Final = 5

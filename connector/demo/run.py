@@ -22,9 +22,9 @@ from connector.demo.portals import HUBSPOT, SALESFORCE
 from connector.demo.results import Report
 from connector.demo.sending import Sent, send
 from connector.demo.showing import show_lead, show_leads, show_totals
-from connector.demo.table import read_table
-from connector.demo.telling import Telling
 from connector.demo.watching import Watch
+from connector.tables import read_table
+from connector.telling import Telling
 
 _BULK: Final = 300
 """Leads in one import call, where they come out of a file."""
@@ -51,7 +51,7 @@ def run(wish: Wish, telling: Telling, results: Console) -> Report:
     """Runs the demo, and shows the results on `results`.
 
     Raises:
-        connector.demo.table.UnreadableTableError: the file is no table of leads.
+        connector.tables.UnreadableTableError: the file is no table of leads.
         connector.demo.machine.DemoError: something did not come up.
     """
     leads = _leads(wish, telling)

@@ -40,6 +40,8 @@ class Link:
     weight: float
     """Log-odds."""
     verdict: Verdict
+    prior: float
+    """What is true of any candidate, in log-odds; with the evidence it sums to the weight."""
     evidence: tuple[Said, ...]
     """Empty for a pair that only the records between them tie together."""
 
@@ -55,15 +57,22 @@ class Found:
     links: list[Link]
 
 
-def dedupe(table: Table) -> Found:
-    """Finds who stands in a table more than once."""
+def dedupe(table: Table, *, first: int | None = None) -> Found:
+    """Finds who stands in a table more than once.
+
+    Args:
+        first: how many records are of a first file; then only pairs of one of these and one of the others are looked at.
+    """
     fields, count = table.fields(), table.count
     pairs = candidates([key for field in fields for key in field.blocks()], count)
+    if first is not None:
+        pairs = pairs.where((pairs.left < first) & (pairs.right >= first))
     compared = [one for field in fields for one in field.compare(pairs.left, pairs.right)]
     weights = estimate(compared)
     scores = weights.score(compared)
     groups = clusters(pairs, scores, count, begin=BEGIN, hold=HOLD)
-    return Found(weights, groups, list(_links(groups, pairs, scores, compared, weights, count)))
+    links = _links(groups, pairs, scores, compared, weights, count)
+    return Found(weights, groups, [one for one in links if first is None or one.left < first <= one.right])
 
 
 def _links(
@@ -78,10 +87,12 @@ def _links(
         for left, right in combinations(sorted(group), 2):
             place = places.get(left * count + right)
             if place is None:
-                yield Link(left, right, UNSEEN, "possible", ())
+                yield Link(left, right, UNSEEN, "possible", weights.prior, ())
             else:
                 weight = float(scores[inside[place]])
-                yield Link(left, right, weight, "same" if weight >= SAME else "possible", tuple(_said(told, place)))
+                yield Link(
+                    left, right, weight, "same" if weight >= SAME else "possible", weights.prior, tuple(_said(told, place))
+                )
 
 
 def _inside(pairs: Pairs, count: int, groups: Sequence[Sequence[int]]) -> Ids:

@@ -9,7 +9,8 @@ _LETTERS: Final = str.maketrans(
     {"ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "æ": "ae", "Æ": "ae", "œ": "oe", "ı": "i", "þ": "th"}
 )
 _NOTHING: Final = frozenset(
-    """
+    word.strip()
+    for word in """
     n a|na|none|null|nil|nan|unknown|unk|test|tests|testing|xxx|xx|x|tbd|tba|not provided|not available|no name
     noname|name|asdf|asdfgh|qwerty|anonymous|no|yes|self|individual|private|company|student|void|empty|blank
     undefined|keine angabe|sin nombre|aucun

@@ -37,7 +37,7 @@ def read_company(text: str) -> str:
     text = text.replace("..", ".")
     words = fold(cleanco.basename(text) or text).split()
     core = " ".join(word for word in words if word not in _SAID_BESIDE) or " ".join(words)
-    return "" if says_nothing(core) else core
+    return "" if says_nothing(fold(text)) or says_nothing(core) else core
 
 
 @lru_cache(maxsize=200_000)

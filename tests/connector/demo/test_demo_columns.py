@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.demo.columns import guess
-from connector.demo.table import Table, UnreadableTableError, read_table
 from connector.fieldmap.cells import value_in
 from connector.fieldmap.meaning import header_words
 from connector.fieldmap.synonyms import OUTCOMES, SYNONYMS
+from connector.tables import Table, UnreadableTableError, read_table
 
 
 def table(**columns: list[str]) -> Table:

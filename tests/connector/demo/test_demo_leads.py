@@ -10,9 +10,9 @@ from connector.demo.columns import guess
 from connector.demo.filling import leads_of, plan_filling
 from connector.demo.generated import generated, one
 from connector.demo.lead import CRMS
-from connector.demo.table import Table
 from connector.demo.typos import again, mistyped
 from connector.matching import keys_of
+from connector.tables import Table
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-LARGEST: Final = 64 * 1024 * 1024
-"""Bytes. A demo with more would run for an hour."""
+LARGEST: Final = 256 * 1024 * 1024
+"""Bytes. What comes of it stays in memory, several times over."""
 
 _SEPARATORS: Final = ",;\t|"
 
@@ -31,6 +31,7 @@ def read_table(path: Path) -> Table:
         UnreadableTableError: no such file, too large, binary, no table, or no rows.
     """
     text = _decoded(path, _read(path))
+    csv.field_size_limit(LARGEST)  # its own limit is 128 KB, and a pasted mail is larger
     separator = _separator(path, text)
     try:
         lines = [line for line in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if any(map(str.strip, line))]
@@ -47,7 +48,9 @@ def _read(path: Path) -> bytes:
         size = path.stat().st_size
         if size > LARGEST:
             most = f"{LARGEST // 1024**2} MB"
-            raise UnreadableTableError(f"{path} has {size / 1024**2:.0f} MB; the demo takes up to {most}, so cut it down.")
+            raise UnreadableTableError(
+                f"{path} has {size / 1024**2:.0f} MB; Leadline reads up to {most} at once, so cut it down."
+            )
         content = path.read_bytes()
     except OSError as error:
         raise UnreadableTableError(f"{path} cannot be read: {error.strerror}. Name a CSV file.") from error
@@ -57,12 +60,22 @@ def _read(path: Path) -> bytes:
 
 
 def _decoded(path: Path, content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
     if b"\0" in content or any(byte < 9 or 13 < byte < 27 for byte in content[:65_536]):
         raise UnreadableTableError(f"{path} is no text file; save the table as CSV in UTF-8.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("latin-1")
+        return "".join(map(_line, content.splitlines(keepends=True)))
+
+
+def _line(content: bytes) -> str:
+    """Tables grow by pasting: one line may be in UTF-8 and the next in what Windows writes."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
 
 
 def _separator(path: Path, text: str) -> str:

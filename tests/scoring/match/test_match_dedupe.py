@@ -1,0 +1,98 @@
+"""Who stands in a table twice: found, told apart, and explained; whatever the order, and the same every time."""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from random import Random
+
+import pytest
+
+from scoring.match.columns import recognise
+from scoring.match.dedupe import Found, dedupe
+from scoring.match.table import Table
+from tests.scoring.match.people import COLUMNS, Crowd, crowd
+
+
+def found_in(columns: Mapping[str, Sequence[str]], first: int | None = None) -> Found:
+    return dedupe(Table(columns, recognise(columns)), first=first)
+
+
+def pairs_of(found: Found) -> set[tuple[int, int]]:
+    return {(link.left, link.right) for link in found.links}
+
+
+def true_pairs(made: Crowd) -> set[tuple[int, int]]:
+    return {(a, b) for a, b in combinations(range(len(made.people)), 2) if made.people[a] == made.people[b]}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_duplicates_are_found_and_strangers_left_alone(seed: int) -> None:
+    made = crowd(seed)
+    found, true = pairs_of(found_in(made.columns)), true_pairs(made)
+    assert len(found & true) >= 0.95 * len(true)
+    assert len(found & true) >= 0.97 * len(found)
+
+
+def test_what_is_called_the_same_is_the_same() -> None:
+    made = crowd(4)
+    same = [link for link in found_in(made.columns).links if link.verdict == "same"]
+    assert len(same) > 60
+    assert sum(made.people[link.left] == made.people[link.right] for link in same) >= 0.99 * len(same)
+
+
+def test_the_waterfall_sums_to_the_weight() -> None:
+    links = [link for link in found_in(crowd(5).columns).links if link.evidence]
+    assert links
+    for link in links:
+        assert link.prior + sum(said.weight for said in link.evidence) == pytest.approx(link.weight)
+
+
+def test_the_order_of_records_does_not_matter() -> None:
+    made = crowd(6)
+    order = list(range(len(made.people)))
+    Random(1).shuffle(order)
+    turned = found_in({name: [values[at] for at in order] for name, values in made.columns.items()})
+    assert {tuple(sorted((order[a], order[b]))) for a, b in pairs_of(turned)} == pairs_of(found_in(made.columns))
+
+
+def test_the_order_of_columns_does_not_matter() -> None:
+    made = crowd(7)
+    turned = {name: made.columns[name] for name in reversed(COLUMNS)}
+    assert pairs_of(found_in(turned)) == pairs_of(found_in(made.columns))
+
+
+def test_the_same_table_gives_the_same_bytes() -> None:
+    made = crowd(8)
+    assert repr(found_in(made.columns)) == repr(found_in(made.columns))
+
+
+def test_a_stranger_more_changes_nobodys_verdict() -> None:
+    made = crowd(9)
+    more = {name: [*values, "Zbigniew Ostrowski"] for name, values in made.columns.items()}
+    before = {(link.left, link.right): link.verdict for link in found_in(made.columns).links}
+    assert {(link.left, link.right): link.verdict for link in found_in(more).links} == before
+
+
+@pytest.mark.parametrize("junk", ["test@test.com", "N/A", "0000000", "noemail@noemail.com"])
+@pytest.mark.parametrize("column", ["email", "phone", "company"])
+def test_junk_links_nobody(junk: str, column: str) -> None:
+    made = crowd(10, twice=0)
+    rng = Random(2)
+    dirty = {**made.columns, column: [junk if rng.random() < 0.4 else value for value in made.columns[column]]}
+    assert len(pairs_of(found_in(dirty))) <= 2
+
+
+def test_of_two_tables_only_pairs_across_are_found() -> None:
+    made = crowd(11)
+    found = found_in(made.columns, first=300)
+    assert found.links
+    assert all(link.left < 300 <= link.right for link in found.links)
+
+
+def test_nothing_to_compare_is_no_field() -> None:
+    assert Table({"a": ["1", "1"]}, {"a": "left out"}).fields() == []
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_hardly_any_rows_are_no_trouble(rows: int) -> None:
+    found = found_in({"first_name": ["Ana", "Ana"][:rows], "email": ["ana@acme.example"] * rows})
+    assert all(link.left == 0 for link in found.links)
