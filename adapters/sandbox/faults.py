@@ -55,7 +55,7 @@ class _FaultSchema(Schema):
     route = fields.String(load_default="*")
     probability = fields.Float(load_default=1.0, validate=validate.Range(0, 1))
     left = fields.Integer(load_default=None, allow_none=True, data_key="count", validate=validate.Range(1))
-    status = fields.Integer(load_default=503, validate=validate.Range(400, 599))
+    status = fields.Integer(load_default=503, validate=validate.Range(300, 599))
     seconds = fields.Float(load_default=1.0, validate=validate.Range(0, 3600))
     policy = fields.String(load_default="TEN_SECONDLY_ROLLING")
     code = fields.String(load_default="", validate=validate.Regexp(r"[A-Za-z_]*$"))
