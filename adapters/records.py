@@ -103,7 +103,9 @@ class Outcome:
     """The id of what was created."""
     now: RecordRef | None = None
     fields: tuple[str, ...] = field(default=())
-    """Output names that the vendor refused."""
+    """Output names that the vendor refused, `owner_id` for the owner."""
+    after: float = 0.0
+    """Of a retry: seconds, where it is known how long it takes. The record itself did not fail, and no try of it is counted."""
 
 
 @dataclass(frozen=True, slots=True)

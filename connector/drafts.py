@@ -104,6 +104,7 @@ def _drafted(
     hand_over: bool = False,
 ) -> Drafted:
     packet_id, packet_hash = person.packet_id or "", person.packet_hash or b""
+    by_rule = owner_id is not None and scene.hands_over(ref.connection)
     before = _before(scene, hydrated) if hydrated and not (hydrated.known and hydrated.known.writing) else None
     return Drafted(
         draft=Draft(
@@ -111,11 +112,11 @@ def _drafted(
             packet_id=packet_id,
             packet_hash=packet_hash,
             outputs=outputs if acting else own_outputs(scene, ref, outputs),
-            owner_id=owner_id,
+            owner_id=None if by_rule else owner_id,
             task=task,
             before=before,
             source_at=case.source_at,
-            hand_over=hand_over,
+            hand_over=hand_over or by_rule,
         ),
         decided=Decided(
             ref=ref,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from adapters.base import CRM
-from adapters.records import Gone, Lead, RecordRef
+from adapters.records import LANE, Gone, Lead, RecordRef
 from config.fields import Value, Values
 from connector.packet import canonical
 from connector.store.dues import Due
@@ -39,6 +39,8 @@ class Hydration:
     echoes: list[Due] = field(default_factory=list)
     """The mapped input fields are those of the last decision: that is how our own writes die."""
     gone: list[tuple[Due, Gone]] = field(default_factory=list)
+    owners: dict[RecordRef, str | None] = field(default_factory=dict)
+    """Whom records belong to that now belong to somebody else than we set; None for those that are ours again. Only news."""
 
 
 def _sound(lead: Lead) -> Lead:
@@ -76,11 +78,22 @@ def hydrate(crm: CRM, dues: Sequence[Due], known: Mapping[RecordRef, Known]) -> 
     return hydration
 
 
+def _overruled(lead: Lead, known: Known) -> str | None:
+    """The owner of another hand, where we set one. Of a lane no record shows that it is in it."""
+    ours = {known.written_owner, *known.tried_owners}
+    in_lane = known.written_owner is not None and known.written_owner.startswith(LANE)
+    if known.written_owner is None or lead.owner_id in ours or (in_lane and not lead.owner_id):
+        return None
+    return lead.owner_id
+
+
 def _sort_in(hydration: Hydration, due: Due, found: Lead | Gone, known: Known | None) -> None:
     if isinstance(found, Gone):
         hydration.gone.append((due, found))
         return
     lead = _sound(found)
+    if known and not known.writing and (seen := _overruled(lead, known)) != known.owner_seen:
+        hydration.owners[lead.ref] = seen
     digest = input_hash(lead.values)
     if known and known.input_hash == digest:
         hydration.echoes.append(due)

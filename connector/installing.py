@@ -14,7 +14,7 @@ from pathlib import Path
 from adapters.kit import Kit, Plan, Step, Usage, Wanted
 from adapters.records import Owner
 from config.mapping import shipped_mapping
-from connector.store.connections import LEADLINE, CrmConnection, set_option, set_paused
+from connector.store.connections import LEADLINE, RULE, CrmConnection, set_option, set_paused
 from connector.store.engine import transact
 from connector.store.installs import (
     State,
@@ -67,6 +67,8 @@ def plan(services: Services, crm: CrmConnection) -> Plan:
 def _owner_steps(crm: CrmConnection, kit: Kit) -> Iterator[Step]:
     """Where something in the CRM decides about owners, Leadline leaves them to it; once it is gone, they are Leadline's again."""
     elsewhere = kit.owner_elsewhere()
+    if crm.owner_by == RULE and not elsewhere:
+        return  # an operator's choice, by `leadline owner`
     if elsewhere is not None and (elsewhere or LEADLINE) != crm.owner_by:
         line = f"decided by {crm.owner_by} ► {elsewhere or LEADLINE}" + (
             "; scores are written, and no owner" if elsewhere else ""

@@ -11,7 +11,7 @@ record    ► packet, turn, outbox, due done          connector/recording.py
 deliver   outbox ► CRM ► receipt                    connector/writeback.py
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -33,6 +33,7 @@ from connector.store.connections import CrmConnection
 from connector.store.deliveries import bury
 from connector.store.dues import Batch, Due, claim, finish, give_back, make_due
 from connector.store.engine import Session, StoreRefusedError, transact
+from connector.store.overrules import note_owners
 from connector.store.people import people_by_id, people_by_key
 from connector.store.records import known_records, mark_gone
 from connector.wiring import Services
@@ -83,6 +84,7 @@ class Drain:
             self._wait_for_crm(batch, error)
             return False
         self.services.answered(self.crm)
+        self._note(hydration.owners)
         self._pass_on(batch, hydration.gone, hydration.echoes)
         progress.echoes += len(hydration.echoes)
         progress.decided += self._record(batch, self._ready(batch, hydration.leads))
@@ -138,6 +140,14 @@ class Drain:
                 self._set_aside(batch, ready[0].hydrated.due, error)
                 return 0
         return sum(self._record(batch, [one]) for one in ready)
+
+    def _note(self, owners: Mapping[RecordRef, str | None]) -> None:
+        """An owner of another hand stays. That it came after ours is put down, for whoever looks after the routing."""
+        if owners:
+            log.info(
+                "owners changed after us", connection=self.crm.name, count=sum(owner is not None for owner in owners.values())
+            )
+            transact(self.services.engine, lambda connection: note_owners(connection, self.crm.name, owners))
 
     def _pass_on(self, batch: Batch, gone: Iterable[tuple[Due, Gone]], echoes: Sequence[Due]) -> None:
         """Echoes and lost records leave the list; what went on under another id is due there."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from adapters.records import RecordRef
 from config.mapping import FieldMapping
-from connector.store.connections import LEADLINE, CrmConnection
+from connector.store.connections import LEADLINE, RULE, CrmConnection
 from connector.store.seats import Seats
 
 
@@ -16,9 +16,14 @@ class Scene:
     public_url: str
 
     def writes_owner(self, connection: str) -> bool:
-        """Whether owners there are Leadline's to set; else that CRM gets scores only."""
+        """Whether owners there are Leadline's to choose; else that CRM gets scores only."""
         crm = self.crms.get(connection)
-        return crm is None or crm.owner_by == LEADLINE
+        return crm is None or crm.owner_by in {LEADLINE, RULE}
+
+    def hands_over(self, connection: str) -> bool:
+        """Whether the org's assignment rule sets the owners that Leadline chooses."""
+        crm = self.crms.get(connection)
+        return crm is not None and crm.kind == "salesforce" and crm.owner_by == RULE
 
     def mapping_of(self, ref: RecordRef) -> FieldMapping:
         """The mapping of a record's object, as it is in force."""

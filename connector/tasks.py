@@ -43,7 +43,7 @@ class TaskMaker:
 
     def make(self, plans: Sequence[Plan]) -> Made:
         """Makes the tasks of finished writes, unless they exist. A record whose owner a person kept gets none."""
-        drafts = {draft.key: draft for plan in plans if (draft := _draft(plan))}
+        drafts = {draft.key: draft for plan in plans if (draft := self._draft(plan))}
         made = Made()
         if not drafts:
             return made
@@ -53,6 +53,24 @@ class TaskMaker:
         self._look_for(made, [one for key, one in effects.items() if key not in made.ids and key not in made.open])
         self._create(made, [draft for key, draft in drafts.items() if key not in made.ids and key not in made.open])
         return made
+
+    def _draft(self, plan: Plan) -> TaskDraft | None:
+        """For the owner whom we chose, or to whom the org's rule gave the record: then a queue, in which nobody is paged, too."""
+        task = plan.write.task
+        if not task or "owner" in plan.kept:
+            return None
+        owner_id = (plan.handed_to or plan.standing.owner_id) if plan.write.hand_over else task["owner_id"]
+        owner = self.services.seats(self.crm.name).by_owner.get(owner_id or "")
+        if owner_id is None or (plan.write.hand_over and (owner is None or owner.kind != "person")):
+            return None
+        return TaskDraft(
+            ref=plan.write.ref,
+            key=task["key"],
+            subject=task["subject"],
+            body=task["body"],
+            owner_id=owner_id,
+            due_at=datetime.fromisoformat(task["due_at"]),
+        )
 
     def look_after(self) -> None:
         """Finds out what became of tasks that were begun for decisions replaced since."""
@@ -141,20 +159,6 @@ class TaskMaker:
                 bury(connection, name=self.crm.name, what="task", reference=reference, reason=reason)
 
         transact(self.services.engine, work)
-
-
-def _draft(plan: Plan) -> TaskDraft | None:
-    task = plan.write.task
-    if not task or "owner" in plan.kept:
-        return None
-    return TaskDraft(
-        ref=plan.write.ref,
-        key=task["key"],
-        subject=task["subject"],
-        body=task["body"],
-        owner_id=task["owner_id"],
-        due_at=datetime.fromisoformat(task["due_at"]),
-    )
 
 
 def _sought(effect: Effect) -> TaskDraft:

@@ -4,6 +4,7 @@ Before a call it is committed that a call is under way (`sent_at`); a row whose 
 settling time, then read back before anything is repeated. An empty difference makes no call.
 """
 
+import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from adapters.errors import AdapterError, CallOperator, Refused, Retry, UnknownO
 from adapters.records import Gone, Lead, Outcome, RecordRef
 from connector import observe
 from connector.differences import Plan, Standing, plan_write, to_be_dated
+from connector.leavers import OWNER, Leavers
 from connector.receipts import receipt_of
 from connector.restoring import Restorer, owner_just_set
 from connector.scene import Scene
@@ -24,6 +26,7 @@ from connector.store.connections import CrmConnection
 from connector.store.deliveries import bury
 from connector.store.dues import make_due
 from connector.store.engine import Session, transact
+from connector.store.letters import decide_anew
 from connector.store.outbox import (
     Sending,
     Write,
@@ -51,6 +54,7 @@ FOLLOW_SECONDS: Final = 600.0
 """How long a row waits for a decision about the record in its place: nothing decided by then was set aside, or is gone too."""
 
 TRIES: Final = 8
+"""So often a record is tried that the CRM takes only later: some two minutes. Then it is set aside; a person can send it on."""
 
 
 @dataclass(slots=True)
@@ -61,7 +65,11 @@ class _Round:
     """Plans that need no more, with their outcome: written, same."""
     gone: list[tuple[Write, RecordRef | None]] = field(default_factory=list)
     again: list[tuple[Write, float]] = field(default_factory=list)
+    held_up: list[tuple[Write, float]] = field(default_factory=list)
+    """Not for anything about themselves: no try is counted."""
     refused: list[tuple[Plan, Outcome]] = field(default_factory=list)
+    left: frozenset[RecordRef] = frozenset()
+    """Of the refused, those whose owner has left: they are decided anew."""
     open: list[Write] = field(default_factory=list)
     """Written, but whether the task was made is not known yet, or a person's owner could not be put back yet."""
     unanswered: bool = False
@@ -118,6 +126,7 @@ class Deliverer:
         made = TaskMaker(self.services, self.crm, self._settling).make([plan for plan, _ in this.done])
         this.open += [plan.write for plan, _ in this.done if plan.write.task and plan.write.task["key"] in made.open]
         this.done = [(plan, how) for plan, how in this.done if plan.write not in this.open]
+        this.left = Leavers(self.services, self.crm, self.scene).of(this.refused)
         transact(self.services.engine, lambda connection: self._settle(connection, this, made.ids))
         self._count(this)
         return len(this.done)
@@ -219,6 +228,10 @@ class Deliverer:
                 this.gone.append((plan.write, outcome.now))
             case "conflict":  # read again and once more at once; a record that keeps moving is left to come to rest
                 this.again.append((plan.write, 0.0 if plan.write.attempts < 2 else _pause(plan.write)))
+            case "retry" if outcome.after:
+                this.held_up.append((plan.write, outcome.after))
+            case "retry" if plan.write.attempts + 1 >= TRIES:
+                this.refused.append((plan, replace(outcome, fields=(), reason=f"{outcome.reason} Tried {TRIES} times.")))
             case "retry":
                 this.again.append((plan.write, _pause(plan.write)))
             case "refused":
@@ -236,8 +249,10 @@ class Deliverer:
         self._follow(connection, this.gone)
         for write, wait in this.again:
             postpone(connection, [write], wait)
+        for write, wait in this.held_up:
+            postpone(connection, [write], wait, pardon=True)
         for plan, outcome in this.refused:
-            self._refuse(connection, plan, outcome)
+            self._refuse(connection, plan, outcome, left=plan.write.ref in this.left)
         done = [(plan, how) for plan, how in this.done if plan.write.wrapped_key and plan.write.id in there]
         append(connection, name, [self._receipt(plan, how, task_ids) for plan, how in done])
 
@@ -256,17 +271,24 @@ class Deliverer:
         mark_gone(connection, [write.ref for write, _ in gone], {write.ref: now.id for write, now in moved})
         make_due(connection, self.crm.name, ((now.object, now.id, write.source_at) for write, now in moved))
 
-    def _refuse(self, connection: Session, plan: Plan, outcome: Outcome) -> None:
-        """A field the vendor refuses is left out and the rest goes again; what is refused whole is set aside."""
+    def _refuse(self, connection: Session, plan: Plan, outcome: Outcome, *, left: bool) -> None:
+        """A field the vendor refuses is left out and the rest goes again; what is refused whole is set aside. For a record
+        whose owner left, another one is found."""
+        if left:
+            decide_anew(connection, plan.write.ref)
+        else:
+            self._bury(connection, plan, outcome)
+        refused = [name for name in outcome.fields if name in plan.outputs or (name == OWNER and plan.owner_id)]
+        if refused and len(refused) < len(plan.outputs) + bool(plan.owner_id) and plan.write.attempts < TRIES:
+            leave_out(connection, plan.write, refused, owner=OWNER in refused)
+        else:
+            settle(connection, [plan.write])
+
+    def _bury(self, connection: Session, plan: Plan, outcome: Outcome) -> None:
         reference = f"{plan.write.ref.object}/{plan.write.ref.id}"
         reason = f"{outcome.code}: {outcome.reason}" if outcome.code else outcome.reason
         bury(connection, name=self.crm.name, what="write", reference=reference, reason=reason, fields=outcome.fields)
         observe.DEADLETTERS.labels(what="write").inc()
-        refused = [name for name in outcome.fields if name in plan.outputs]
-        if refused and len(refused) < len(plan.outputs) + bool(plan.owner_id) and plan.write.attempts < TRIES:
-            leave_out(connection, plan.write, refused)
-        else:
-            settle(connection, [plan.write])
 
     def _wait_for_crm(self, writes: Sequence[Write], error: AdapterError) -> None:
         """The CRM could not be asked for something: all wait, and rows whose call may be under way keep their mark."""
@@ -285,8 +307,9 @@ class Deliverer:
 
 
 def _pause(write: Write) -> float:
-    """Seconds until the next try: half a second, doubled each time, a minute at most."""
-    return min(60.0, 0.5 * 2.0**write.attempts)
+    """Seconds until the next try: half a second, doubled each time, a minute at most; of that all or down to the half, so
+    that we do not meet the same neighbour at the same lock again and again."""
+    return min(60.0, 0.5 * 2.0**write.attempts) * random.uniform(0.5, 1.0)  # noqa: S311 - nobody gains by guessing it
 
 
 def _as_read(lead: Lead) -> Standing:

@@ -9,13 +9,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeVar
 
-from adapters.errors import AdapterError, UnknownOutcome
+from adapters.errors import AdapterError, Retry, UnknownOutcome
 from adapters.hubspot.answers import Batch, Record
 from adapters.hubspot.failures import Complaint, Rejected
 from adapters.records import Outcome, RecordRef
 
 LIMIT: Final = 100
 """Inputs in one call."""
+
+OPERATOR_SECONDS: Final = 60.0
+"""Wait of a record whose call was refused for something that a person has to mend."""
+
+RATE_SECONDS: Final = 10.0
+"""The rolling window of HubSpot's burst limit."""
 
 _OF_THE_PORTAL: Final = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
 """What is wrong with the property, not with one record's value: everybody who writes it will be refused."""
@@ -155,12 +161,14 @@ def _judged(item: Item, complaint: Complaint) -> Outcome:
     if state == "gone":
         return Outcome(item.ref, state, "HubSpot has no such record any more.", code=code)
     what = f"the value of {', '.join(fields)}" if fields else "this record"
-    return Outcome(item.ref, state, f"HubSpot refused {what}: {code}.", code=code, fields=fields)
+    after = RATE_SECONDS if complaint.category == "RATE_LIMITS" else 0.0
+    return Outcome(item.ref, state, f"HubSpot refused {what}: {code}.", code=code, fields=fields, after=after)
 
 
 def _cut_short(batch: Sequence[Item], waiting: Sequence[Sequence[Item]], error: AdapterError) -> dict[str, Outcome]:
     """The failure of a later call: its own items may have been carried out, those behind it were not."""
-    lost = isinstance(error, UnknownOutcome)
-    outcomes = {item.trace: Outcome(item.ref, "unknown" if lost else "retry", str(error), code=error.code) for item in batch}
+    lost, after = isinstance(error, UnknownOutcome), error.after if isinstance(error, Retry) else OPERATOR_SECONDS
+    state: _Fate = "unknown" if lost else "retry"
+    outcomes = {item.trace: Outcome(item.ref, state, str(error), code=error.code, after=after) for item in batch}
     untouched = "An earlier part of the batch failed; this one was not sent."
-    return outcomes | {item.trace: Outcome(item.ref, "retry", untouched) for later in waiting for item in later}
+    return outcomes | {item.trace: Outcome(item.ref, "retry", untouched, after=after) for later in waiting for item in later}

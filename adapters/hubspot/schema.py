@@ -11,7 +11,10 @@ from adapters.records import FieldSpec, FieldType
 _T = TypeVar("_T")
 
 SCHEMA_SECONDS: Final = 900.0
-"""How long it is believed. Administrators add properties and options, and people leave, at any time."""
+"""How long it is believed. Administrators add properties and options at any time."""
+
+LEAVERS_SECONDS: Final = 60.0
+"""How long it is believed who has left. Nobody documents that HubSpot refuses them, so it has to be known here."""
 
 
 _TYPES: Final[Mapping[str, FieldType]] = {
@@ -45,16 +48,19 @@ def field_spec(found: Property) -> FieldSpec:
 class Remembered(Generic[_T]):
     """One answer of the portal. Without the right to ask it is `unknown`, and HubSpot alone judges what is written."""
 
-    def __init__(self, read: Callable[[], _T], unknown: _T, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, read: Callable[[], _T], unknown: _T, monotonic: Callable[[], float], *, seconds: float = SCHEMA_SECONDS
+    ) -> None:
         self._read = read
         self._unknown = unknown
         self._monotonic = monotonic
+        self._seconds = seconds
         self._known: tuple[float, _T] | None = None
 
     @property
     def believed(self) -> bool:
         """Whether `value` would answer without a call, and so perhaps with something out of date."""
-        return self._known is not None and self._monotonic() - self._known[0] <= SCHEMA_SECONDS
+        return self._known is not None and self._monotonic() - self._known[0] <= self._seconds
 
     def value(self) -> _T:
         if self._known is None or not self.believed:
@@ -81,7 +87,10 @@ class Portal:
             lambda: {found.name: found for found in client.properties(object_type)}, {}, monotonic
         )
         self.former_owners: Remembered[frozenset[str]] = Remembered(
-            lambda: frozenset(owner.id for owner in client.owners(archived=True)), frozenset(), monotonic
+            lambda: frozenset(owner.id for owner in client.owners(archived=True)),
+            frozenset(),
+            monotonic,
+            seconds=LEAVERS_SECONDS,
         )
 
     @property

@@ -14,6 +14,7 @@ from adapters.salesforce.checking import mapped_problems, problems
 from adapters.salesforce.client import COLLECTION, Client, Record
 from adapters.salesforce.history import SalesforceHistory
 from adapters.salesforce.identity import account
+from adapters.salesforce.owners import Owners
 from adapters.salesforce.reading import Reader
 from adapters.salesforce.schema import Schemas
 from adapters.salesforce.tasks import Tasks
@@ -52,7 +53,7 @@ class SalesforceCRM:
         self._client = Client(endpoint, tokens, budget)
         self._schemas = Schemas(self._client.describe, monotonic)
         self._reader = Reader(self._client, self._schemas, mapping, endpoint.connection, now)
-        self._writer = Writer(self._client, self._schemas, mapping, self._reader)
+        self._writer = Writer(self._client, self._schemas, mapping, self._reader, Owners(self._client, monotonic))
         self._tasks = Tasks(
             self._client,
             status=options.get("task_status", "Not Started"),
@@ -64,7 +65,8 @@ class SalesforceCRM:
         return self._reader.fetch(refs)
 
     def write(self, changes: Sequence[Change]) -> Sequence[Outcome]:
-        """One call per 200 changes; one per 25 that move an owner under a condition; one more per 200 to hand over.
+        """One call per 200 changes; one per 25 that move an owner under a condition; one more per 200 to hand over;
+        one for users and one for queues whose right to own has not been looked at lately.
 
         Raises:
             adapters.errors.AdapterError: of the first call. When a later one fails, its records' outcomes say so.

@@ -1,10 +1,11 @@
 """Salesforce's answers, parsed once. Message texts are never read: they are reworded, translated, and quote values."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+_ID = re.compile(r"[A-Za-z0-9]{15,18}")
 _CODE = re.compile(r"[A-Za-z_]{1,100}")
 
 
@@ -14,6 +15,8 @@ class VendorError:
 
     code: str
     fields: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()
+    """Of DUPLICATES_DETECTED: the records that the org takes for the same. Empty where sharing hides them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,10 @@ class Item:
     @property
     def code(self) -> str:
         return self.errors[0].code if self.errors else ""
+
+    @property
+    def twins(self) -> tuple[str, ...]:
+        return tuple(twin for error in self.errors for twin in error.twins)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -47,7 +54,23 @@ def _error(entry: Mapping[str, Any]) -> VendorError:
     return VendorError(
         code=code if isinstance(code, str) and _CODE.fullmatch(code) else "",
         fields=tuple(name for name in fields if isinstance(name, str)) if isinstance(fields, list) else (),
+        twins=tuple(dict.fromkeys(_twins(entry.get("duplicateResult")))),
     )
+
+
+def _twins(result: object) -> Iterator[str]:
+    """`matchResults[].matchRecords[].record.Id`, of whatever object."""
+    for match in _entries_of(result, "matchResults"):
+        for found in _entries_of(match, "matchRecords"):
+            record = found.get("record")
+            id_ = record.get("Id") if isinstance(record, dict) else None
+            if isinstance(id_, str) and _ID.fullmatch(id_):
+                yield id_
+
+
+def _entries_of(document: object, name: str) -> list[dict[str, Any]]:
+    entries = document.get(name) if isinstance(document, dict) else None
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
 def parse_collection(document: object, expected: int) -> list[Item]:

@@ -1,14 +1,17 @@
 """Many records over several calls, when one of the calls may fail."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from adapters.errors import AdapterError, Retry, UnknownOutcome
 from adapters.records import Outcome, RecordRef
 from adapters.salesforce.answers import Item
-from adapters.salesforce.failures import PROVIDER, item_reason, item_state
+from adapters.salesforce.failures import LIMIT_SECONDS, LIMITS, PROVIDER, item_reason, item_state
 
 T = TypeVar("T")
+
+OPERATOR_SECONDS: Final = 60.0
+"""Wait of a record whose call was refused for something that a person has to mend."""
 
 Verdict = Item | AdapterError
 """What is known of one record: Salesforce's answer, or the error that stands in its place."""
@@ -43,7 +46,8 @@ def in_turn(calls: Iterable[tuple[Sequence[T], Callable[[Sequence[T]], Sequence[
 
 def _not_sent(failure: AdapterError) -> Retry:
     sentence = "Not sent, since an earlier call of the same batch failed."
-    return Retry(sentence, provider=PROVIDER, operation=failure.operation, status=failure.status, code=failure.code)
+    after = failure.after if isinstance(failure, Retry) else 1.0
+    return Retry(sentence, provider=PROVIDER, operation=failure.operation, status=failure.status, code=failure.code, after=after)
 
 
 def outcome(ref: RecordRef, verdict: Verdict) -> Outcome:
@@ -51,8 +55,10 @@ def outcome(ref: RecordRef, verdict: Verdict) -> Outcome:
     if isinstance(verdict, UnknownOutcome):
         return Outcome(ref, "unknown", reason=str(verdict), code=verdict.code)
     if isinstance(verdict, AdapterError):
-        return Outcome(ref, "retry", reason=str(verdict), code=verdict.code)
+        after = verdict.after if isinstance(verdict, Retry) else OPERATOR_SECONDS
+        return Outcome(ref, "retry", reason=str(verdict), code=verdict.code, after=after)
     state = item_state(verdict)
     if state == "written":
         return Outcome(ref, "written", id=verdict.id)
-    return Outcome(ref, state, reason=item_reason(verdict), code=verdict.code)
+    after = LIMIT_SECONDS if verdict.code in LIMITS else 0.0
+    return Outcome(ref, state, reason=item_reason(verdict), code=verdict.code, after=after)

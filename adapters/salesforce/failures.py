@@ -20,8 +20,15 @@ _OPERATOR: Final[Mapping[str, str]] = {
     "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": "the integration user may not see a linked record; widen its access",
     "INVALID_FIELD": "a field does not exist for the integration user; assign Leadline's permission set",
     "INVALID_TYPE": "the object does not exist for the integration user; assign Leadline's permission set",
+    "QUERY_TOO_COMPLICATED": "the mapping reads too many formula fields at once; map fewer of them",
     "UNSUPPORTED_API_VERSION": "the API version of this connection is gone; choose a current one",
 }
+
+NARROW: Final = frozenset({"QUERY_TIMEOUT", "QUERY_TOO_COMPLICATED"})
+"""The same query over fewer records may go through."""
+
+LIMITS: Final = frozenset({"REQUEST_LIMIT_EXCEEDED"})
+"""Of one record too, it is no fault of the record's."""
 
 _SOON: Final = frozenset({"UNABLE_TO_LOCK_ROW", "QUERY_TIMEOUT", "SERVER_UNAVAILABLE"})
 
@@ -42,6 +49,11 @@ ELSEWHERE: Final = frozenset(
 )
 """The record may be gone: look. INVALID_CROSS_REFERENCE_KEY is also what an unknown id or owner in a body is answered with."""
 
+UNABLE: Final = frozenset(
+    {"INVALID_CROSS_REFERENCE_KEY", "INACTIVE_OWNER_OR_USER", "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"}
+)
+"""Of a record that is there: the owner cannot own it."""
+
 OUTDATED: Final = frozenset(
     {"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE", "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "STRING_TOO_LONG"}
 )
@@ -54,6 +66,9 @@ _FOR_GOOD: Final[Mapping[str, str]] = {
     "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": "The picklist does not have this value; add it or lift the restriction.",
     "STRING_TOO_LONG": "The value is longer than the field.",
     "DUPLICATES_DETECTED": "A duplicate rule of the org blocks the change; exempt the integration user.",
+    "DUPLICATE_VALUE": "Another record has this value in a field that has to be unique.",
+    "CANNOT_UPDATE_CONVERTED_LEAD": "The lead was converted, and its contact cannot be seen.",
+    "NUMBER_OUTSIDE_VALID_RANGE": "The number is larger than the field takes; give the field more digits.",
     "INVALID_FIELD_FOR_INSERT_UPDATE": "The integration user may not write the field; assign Leadline's permission set.",
     "INVALID_FIELD": "The field does not exist for the integration user; assign Leadline's permission set.",
     "REQUIRED_FIELD_MISSING": "The org requires a field that Leadline does not write.",
@@ -75,7 +90,13 @@ def item_reason(item: Item) -> str:
     """One sentence of our own about a record that was not written."""
     if item.status == 412:
         return "The record was changed since it was read."
-    return _FOR_LATER.get(item.code) or _FOR_GOOD.get(item.code) or f"Salesforce refused the change ({item.code or item.status})."
+    if item.code == "DUPLICATES_DETECTED" and item.twins:
+        twins = ", ".join(item.twins[:5])
+        return f"A duplicate rule of the org blocks the change, because of {twins}; merge them, or exempt the integration user."
+    known = _FOR_LATER.get(item.code) or _FOR_GOOD.get(item.code)
+    advice = _OPERATOR.get(item.code)
+    refusal = f"Salesforce refused the change ({item.code or item.status})"
+    return known or (f"{refusal}: {advice}." if advice else f"{refusal}.")
 
 
 def error_for(status: int, content: object, *, operation: str, writes: bool) -> AdapterError:
@@ -98,8 +119,9 @@ def error_for(status: int, content: object, *, operation: str, writes: bool) -> 
 def _final(status: int, code: str, operation: str) -> AdapterError:
     if status < 400:
         advice = "the org has moved to another address; set the connection's URL to its My Domain"
-    elif status == 403 or code in _OPERATOR:
-        advice = _OPERATOR.get(code, "the integration user may not do this; assign Leadline's permission set")
+    elif status in {403, 410} or code in _OPERATOR:
+        otherwise = "UNSUPPORTED_API_VERSION" if status == 410 else "INSUFFICIENT_ACCESS"
+        advice = _OPERATOR[code if code in _OPERATOR else otherwise]
     else:
         sentence = f"Salesforce refused {operation} ({status} {code})."
         return Refused(sentence, provider=PROVIDER, operation=operation, status=status, code=code)

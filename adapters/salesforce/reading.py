@@ -6,9 +6,11 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from adapters.errors import AdapterError
 from adapters.records import Gone, Lead, ObjectName, RecordRef
 from adapters.salesforce.calls import chunks
 from adapters.salesforce.client import Client, Record
+from adapters.salesforce.failures import NARROW
 from adapters.salesforce.mapping import OBJECTS, canonical, dig, is_id, parse_moment, read_input, read_output, to18
 from adapters.salesforce.schema import ObjectInfo, Schemas
 from config.fields import FIELDS, OUTPUTS
@@ -66,8 +68,18 @@ class Reader:
         for object_name in OBJECTS:
             same = [ref for ref in refs if ref.object == object_name]
             for chunk in chunks(same, IDS):
-                answers |= self._schemas.believed(partial(self._fetch, chunk))
+                answers |= self._narrowed(chunk)
         return {ref: answers[ref] for ref in refs}
+
+    def _narrowed(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Lead | Gone]:
+        """What is too much for one query is asked in halves."""
+        try:
+            return self._schemas.believed(partial(self._fetch, refs))
+        except AdapterError as error:
+            if error.code not in NARROW or len(refs) == 1:
+                raise
+        middle = len(refs) // 2
+        return {**self._narrowed(refs[:middle]), **self._narrowed(refs[middle:])}
 
     def recent(self, object_: str, names: Sequence[str], count: int) -> list[Mapping[str, str]]:
         """Values as text, by the names given; the newest records first."""

@@ -9,8 +9,9 @@ from adapters.records import Change, Gone, Outcome
 from adapters.salesforce.answers import Item
 from adapters.salesforce.calls import Verdict, chunks, in_turn, outcome
 from adapters.salesforce.client import COLLECTION, SUBREQUESTS, Client, ConditionalPatch, Record
-from adapters.salesforce.failures import ELSEWHERE, OUTDATED
+from adapters.salesforce.failures import ELSEWHERE, OUTDATED, UNABLE
 from adapters.salesforce.mapping import OBJECTS, UnfitError, http_date, is_id, to18, vendor_value
+from adapters.salesforce.owners import Owners
 from adapters.salesforce.reading import Reader
 from adapters.salesforce.schema import ObjectInfo, Schemas
 from config.fields import PERSONS_OUTPUTS
@@ -18,6 +19,10 @@ from config.mapping import FieldMapping
 
 OWNER: Final = "owner_id"
 """How an outcome's `fields` call the owner, which is no output."""
+
+
+Send = Callable[[Sequence["Planned"]], Mapping[int, Verdict]]
+"""Verdicts by identity of the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,11 @@ class Planned:
     since: str
     """The condition under which the owner may move, as an HTTP date; empty without one."""
 
+    @property
+    def given(self) -> tuple[str, str]:
+        """What is given to whom."""
+        return self.object, self.owner.get("OwnerId", "")
+
     def row(self, fields: Record) -> Record:
         """As an item of a collection, which names its type and id inside."""
         return {"attributes": {"type": self.object}, "id": self.id, **fields}
@@ -46,22 +56,43 @@ class Writer:
     a composite's subrequests have headers of their own.
     """
 
-    def __init__(self, client: Client, schemas: Schemas, mapping: FieldMapping, reader: Reader) -> None:
+    def __init__(self, client: Client, schemas: Schemas, mapping: FieldMapping, reader: Reader, owners: Owners) -> None:
         self._client = client
         self._schemas = schemas
         self._mapping = mapping
         self._reader = reader
+        self._owners = owners
 
     def write(self, changes: Sequence[Change]) -> Sequence[Outcome]:
         return self._schemas.believed(lambda: self._write(changes))
 
     def _write(self, changes: Sequence[Change]) -> Sequence[Outcome]:
-        plans = self._plans(changes)
-        verdicts = self._send([plan for plan in plans if isinstance(plan, Planned)])
-        outcomes = [plan if isinstance(plan, Outcome) else self._outcome(plan, verdicts[id(plan)]) for plan in plans]
-        if any(found.code in OUTDATED for found in outcomes):
-            self._schemas.forget()
-        return self._followed(outcomes)
+        outcomes = self._written(self._plans(changes), self._send)
+        return self._followed(self._with_a_new_look(changes, outcomes))
+
+    def _written(self, plans: Sequence[Planned | Outcome], send: Send) -> list[Outcome]:
+        verdicts = send([plan for plan in plans if isinstance(plan, Planned)])
+        return [plan if isinstance(plan, Outcome) else self._outcome(plan, verdicts[id(plan)]) for plan in plans]
+
+    def _with_a_new_look(self, changes: Sequence[Change], outcomes: list[Outcome]) -> list[Outcome]:
+        """An administrator changed a field since it was described, or somebody left since it was asked. Described anew, a text
+        is cut to what there is room for now, and what does not fit at all is refused with the exact reason. Once.
+        """
+        if any(found.code in UNABLE for found in outcomes):
+            self._owners.forget()
+        outdated = [place for place, found in enumerate(outcomes) if found.code in OUTDATED]
+        if not outdated:
+            return outcomes
+        self._schemas.forget()
+        plans = self._plans([changes[place] for place in outdated])
+        return _replaced(outcomes, dict(zip(outdated, self._written(plans, self._send_again), strict=True)))
+
+    def _send_again(self, plans: Sequence[Planned]) -> Mapping[int, Verdict]:
+        """Others have been written by now, and their answers must not be lost."""
+        try:
+            return self._send(plans)
+        except AdapterError as error:
+            return {id(plan): error for plan in plans}
 
     # what may be written
 
@@ -73,8 +104,18 @@ class Writer:
             return [refused or self._planned(change) for refused, change in zip(restricted, changes, strict=True)]
 
         plans = planned()
+        plans = self._ownable(plans)
         misfits = [plan for plan in plans if isinstance(plan, Outcome) and plan not in restricted]
-        return planned() if misfits and self._schemas.doubt() else plans
+        return self._ownable(planned()) if misfits and self._schemas.doubt() else plans
+
+    def _ownable(self, plans: Sequence[Planned | Outcome]) -> list[Planned | Outcome]:
+        """Nobody is given a record who cannot own it: refused before Salesforce hears of it, for everybody at once."""
+        wanted = {plan.given for plan in plans if isinstance(plan, Planned) and plan.owner}
+        misfits = self._owners.misfits(wanted) if wanted else {}
+        return [
+            _refused(plan.change, misfits[plan.given], (OWNER,)) if isinstance(plan, Planned) and plan.given in misfits else plan
+            for plan in plans
+        ]
 
     def _restricted(self, change: Change) -> Outcome | None:
         """Leadline writes what its installation listed and nothing else; this is refused before Salesforce hears of it."""
@@ -158,7 +199,16 @@ class Writer:
         outputs = self._mapping.of(plan.object).outputs
         output_of = {field.lower(): name for name, field in outputs.items()} | {"ownerid": OWNER}
         names = dict.fromkeys(output_of[field.lower()] for field in verdict.fields if field.lower() in output_of)
-        return replace(found, fields=tuple(names))
+        return replace(found, fields=tuple(names or self._unnamed(plan, verdict.code)))
+
+    def _unnamed(self, plan: Planned, code: str) -> Sequence[str]:
+        """Which outputs a refusal means that names no field: of DUPLICATE_VALUE only its text does."""
+        if code in UNABLE and plan.owner:
+            return [OWNER]
+        if code != "DUPLICATE_VALUE":
+            return []
+        info, outputs = self._schemas.of(plan.object), self._mapping.of(plan.object).outputs
+        return [name for name in plan.change.outputs if (field := info.field(outputs[name])) and field.unique]
 
     def _followed(self, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
         """Looks once for all records that may be gone, and says where they are now."""
@@ -170,6 +220,10 @@ class Writer:
         except AdapterError as error:
             return [_unseen(found, error) if found.code in ELSEWHERE else found for found in outcomes]
         return [_at(found, answers.get(found.ref)) for found in outcomes]
+
+
+def _replaced(outcomes: Sequence[Outcome], by: Mapping[int, Outcome]) -> list[Outcome]:
+    return [by.get(place, found) for place, found in enumerate(outcomes)]
 
 
 def _refused(change: Change, reason: str, fields: tuple[str, ...] = ()) -> Outcome:

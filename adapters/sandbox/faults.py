@@ -10,12 +10,13 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from adapters.sandbox.wire import Call
 
-FaultKind = Literal["status", "lock", "latency", "drop", "late", "hang", "expired"]
+FaultKind = Literal["status", "lock", "item", "latency", "drop", "late", "hang", "expired"]
 """status: answered with `status`, nothing done · lock: one item meets a row lock (Salesforce UNABLE_TO_LOCK_ROW, HubSpot 423) ·
-latency: answered `seconds` later · drop: done, but the connection is closed unanswered · late: done only `seconds` later, and
-never answered · hang: nothing done and never answered · expired: one 401 of an expired token."""
+item: one item of a call is refused with `code`, the others are not · latency: answered `seconds` later · drop: done, but the
+connection is closed unanswered · late: done only `seconds` later, and never answered · hang: nothing done and never answered ·
+expired: one 401 of an expired token."""
 
-STRIKES_A_CALL: Final = frozenset(get_args(FaultKind)) - {"lock"}
+STRIKES_A_CALL: Final = frozenset(get_args(FaultKind)) - {"lock", "item"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,17 @@ class Fault:
     route: str
     """Shell pattern on the path: `/crm/*/contacts/batch/update`."""
     probability: float
-    """Of each matching call (for lock: each item)."""
+    """Of each matching call (for lock and item: each item)."""
     left: int | None
     """How many more times it may strike; None without end."""
     status: int
     seconds: float
     policy: str
     """The limit a 429 names: HubSpot's policyName."""
+    code: str = ""
+    """The vendor's own word for it: Salesforce's errorCode, HubSpot's category. Empty: what the status usually means."""
+    after: int = 0
+    """Seconds of a Retry-After; 0 sends none."""
 
     def fits(self, crm: str, call: Call) -> bool:
         return (
@@ -50,9 +55,11 @@ class _FaultSchema(Schema):
     route = fields.String(load_default="*")
     probability = fields.Float(load_default=1.0, validate=validate.Range(0, 1))
     left = fields.Integer(load_default=None, allow_none=True, data_key="count", validate=validate.Range(1))
-    status = fields.Integer(load_default=503, validate=validate.Range(400, 599))
+    status = fields.Integer(load_default=503, validate=validate.Range(300, 599))
     seconds = fields.Float(load_default=1.0, validate=validate.Range(0, 3600))
     policy = fields.String(load_default="TEN_SECONDLY_ROLLING")
+    code = fields.String(load_default="", validate=validate.Regexp(r"[A-Za-z_]*$"))
+    after = fields.Integer(load_default=0, validate=validate.Range(0, 86_400))
 
     @post_load
     def _fault(self, data: dict[str, Any], **_: Any) -> Fault:
@@ -101,6 +108,11 @@ class Faults:
     def locked(self, crm: str, call: Call) -> bool:
         """Whether the item at hand meets a row lock: a CRM asks once per item it is about to write."""
         return bool(self._faults) and bool(self._draw(crm, call, frozenset({"lock"})))
+
+    def refused_item(self, crm: str, call: Call) -> str:
+        """The code with which the item at hand is refused, empty if it is not: asked once per item."""
+        struck = self._draw(crm, call, frozenset({"item"})) if self._faults else []
+        return struck[0].code if struck else ""
 
     def _draw(self, crm: str, call: Call, kinds: frozenset[str]) -> list[Fault]:
         struck = []

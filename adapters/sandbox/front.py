@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from adapters.sandbox.faults import Fault, Faults
@@ -59,13 +60,17 @@ def _struck(side: CRMSide, call: Call, struck: Mapping[str, Fault], stopping: th
         stopping.wait()
         return None
     if "expired" in struck:
-        return side.refuse(call, 401)
+        return side.refuse(call, replace(struck["expired"], status=401, code=""))
     if "status" in struck:
-        return side.refuse(call, struck["status"].status, struck["status"].policy)
+        return _with_patience(side.refuse(call, struck["status"]), struck["status"].after)
     if "late" in struck and stopping.wait(struck["late"].seconds):
         return None
     answer = _safely(side.answer, call)
     return None if {"late", "drop"} & struck.keys() else answer
+
+
+def _with_patience(answer: Answer, seconds: int) -> Answer:
+    return replace(answer, headers={**answer.headers, "Retry-After": str(seconds)}) if seconds else answer
 
 
 def _safely(answer: Callable[[Call], Answer], call: Call) -> Answer:

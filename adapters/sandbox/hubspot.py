@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from adapters.sandbox.faults import Fault
 from adapters.sandbox.hubspot_account import AccountApi
 from adapters.sandbox.hubspot_actions import Actions
 from adapters.sandbox.hubspot_app import AppApi
@@ -46,6 +47,9 @@ from adapters.sandbox.record import Actor, Record
 from adapters.sandbox.wire import Answer, Call, empty_answer, json_answer
 from adapters.sandbox.world import Channel, Person, World
 
+_GATEWAY: Final = frozenset({504, *range(520, 531)})
+"""Answered by what stands before HubSpot, with a page."""
+
 _READ_VERBS: Final = frozenset({"read", "search"})
 _CREATIONS: Final = frozenset({("POST",), ("POST", "batch", "create")})
 
@@ -70,7 +74,7 @@ class HubSpot:
         self._limits = HubSpotLimits(world, self._settings)
         self._associations = Associations(world.store)
         self._objects = ObjectsApi(self._records, self._associations)
-        self._batch = BatchApi(self._records, self._objects)
+        self._batch = BatchApi(self._records, self._objects, world.faults)
         self._links = AssociationsApi(world.store, self._associations)
         self._properties = PropertiesApi(world.store, self._schema, Usage(world.store, self._schema))
         self._groups = GroupsApi(self._schema)
@@ -107,11 +111,16 @@ class HubSpot:
         except RefusalError as refusal:
             return error_answer(refusal, self._world.random)
 
-    def refuse(self, call: Call, status: int, policy: str = "") -> Answer:  # noqa: ARG002 - all calls are refused alike
-        if status == 429:
-            return throttled(policy or "TEN_SECONDLY_ROLLING", self._settings.portal_id, self._world.random)
-        refusal = expired(iso(self._world.clock()), 0) if status == 401 else _FAILURES.get(status)
-        return error_answer(refusal or RefusalError(status, "", "internal error"), self._world.random)
+    def refuse(self, call: Call, fault: Fault) -> Answer:
+        """All calls are refused alike."""
+        del call
+        if fault.status == 429:
+            return throttled(fault.policy or "TEN_SECONDLY_ROLLING", self._settings.portal_id, self._world.random)
+        if fault.status in _GATEWAY:
+            return Answer(fault.status, {"Content-Type": "text/html"}, b"<html><body><h1>Error</h1></body></html>")
+        known = expired(iso(self._world.clock()), 0) if fault.status == 401 else _FAILURES.get(fault.status)
+        refusal = RefusalError(fault.status, fault.code, "as the sandbox was told") if fault.code else known
+        return error_answer(refusal or RefusalError(fault.status, "", "internal error"), self._world.random)
 
     def _outside(self, call: Call, route: Route) -> Answer | None:
         """Calls that are no portal's: of an app, and about tokens. No limit counts them."""
@@ -258,7 +267,10 @@ class HubSpot:
 
 
 _FAILURES: Final = {
+    408: RefusalError(408, "", "Request timed out"),
+    414: RefusalError(414, "", "URI Too Long"),
     423: RefusalError(423, "LOCKED", "The resource is locked by another operation; try again after 2 seconds."),
+    477: RefusalError(477, "MIGRATION_IN_PROGRESS", "The account is being moved to another data centre; try again later."),
     500: RefusalError(500, "", "internal error"),
     502: RefusalError(502, "", "Bad Gateway"),
     503: RefusalError(503, "", "Service temporarily unavailable"),

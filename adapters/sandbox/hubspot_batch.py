@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from adapters.sandbox.faults import Faults
 from adapters.sandbox.hubspot_errors import RefusalError, bad_request
 from adapters.sandbox.hubspot_input import Input, document, items, nowhere, one, word, words
 from adapters.sandbox.hubspot_objects import ObjectsApi
 from adapters.sandbox.hubspot_portal import Kind
 from adapters.sandbox.hubspot_records import Records
+from adapters.sandbox.hubspot_schema import CRM
 from adapters.sandbox.hubspot_view import plan, show
 from adapters.sandbox.moments import iso
 from adapters.sandbox.record import Actor, Record
@@ -20,9 +22,10 @@ _Write = Callable[[Input], tuple[Record, dict[str, Any]]]
 class BatchApi:
     """`/{kind}/batch/{read,create,update,upsert,archive}`."""
 
-    def __init__(self, records: Records, objects: ObjectsApi) -> None:
+    def __init__(self, records: Records, objects: ObjectsApi, faults: Faults) -> None:
         self._records = records
         self._objects = objects
+        self._faults = faults
 
     def answer(self, call: Call, kind: Kind, verb: str, actor: Actor) -> Answer:
         """Answers one batch.
@@ -38,11 +41,11 @@ class BatchApi:
             case "read":
                 return self._read(body, kind, started)
             case "create":
-                return self._write(body, kind, started, 201, lambda item: (self._objects.create(kind, item, actor), {}))
+                return self._write(call, body, kind, started, lambda item: (self._objects.create(kind, item, actor), {}))
             case "update":
-                return self._update(body, kind, started, actor)
+                return self._update(call, body, kind, started, actor)
             case "upsert":
-                return self._write(body, kind, started, 200, lambda item: self._upsert(kind, item, actor))
+                return self._write(call, body, kind, started, lambda item: self._upsert(kind, item, actor))
             case "archive":
                 return self._archive(body, kind, actor)
         raise nowhere(call)
@@ -62,12 +65,12 @@ class BatchApi:
         results = [show(self._records.store, record, view) for record in found.values()]
         return self._finish(200, results, [_not_found(kind, missing)] if missing else [], started)
 
-    def _update(self, body: Mapping[str, Any], kind: Kind, started: int, actor: Actor) -> Answer:
+    def _update(self, call: Call, body: Mapping[str, Any], kind: Kind, started: int, actor: Actor) -> Answer:
         """Ids that do not exist are errors of a 207, with or without trace ids."""
         ids = [word(item, "id") for item in items(body)]
         if len(set(ids)) != len(ids):
             raise bad_request(f"Duplicate IDs found in batch input: {sorted({i for i in ids if ids.count(i) > 1})}.")
-        return self._write(body, kind, started, 200, lambda item: self._edit(kind, item, actor))
+        return self._write(call, body, kind, started, lambda item: self._edit(kind, item, actor))
 
     def _edit(self, kind: Kind, item: Input, actor: Actor) -> tuple[Record, dict[str, Any]]:
         record = self._records.find(kind, item.id, item.id_property)
@@ -84,7 +87,7 @@ class BatchApi:
         properties = {item.id_property: item.id, **item.properties}
         return self._records.insert(kind, properties, actor), {"new": True}
 
-    def _write(self, body: Mapping[str, Any], kind: Kind, started: int, status: int, write: _Write) -> Answer:
+    def _write(self, call: Call, body: Mapping[str, Any], kind: Kind, started: int, write: _Write) -> Answer:
         inputs = [one(item) for item in items(body)]
         _refuse_twins(inputs)
         traces = {item.trace for item in inputs}
@@ -95,6 +98,7 @@ class BatchApi:
         with self._records.store.transaction():
             for item in inputs:
                 try:
+                    self._refuse_as_told(call)
                     record, beside = write(item)
                 except _MissingError as missing:
                     errors.append(missing.document())
@@ -105,7 +109,11 @@ class BatchApi:
                 else:
                     trace = {"objectWriteTraceId": item.trace} if item.trace else {}
                     results.append({**show(self._records.store, record, view), **trace, **beside})
-        return self._finish(status, results, errors, started)
+        return self._finish(201 if call.path.endswith("/create") else 200, results, errors, started)
+
+    def _refuse_as_told(self, call: Call) -> None:
+        if category := self._faults.refused_item(CRM, call):
+            raise RefusalError(500, category, "as the sandbox was told")
 
     def _archive(self, body: Mapping[str, Any], kind: Kind, actor: Actor) -> Answer:
         with self._records.store.transaction():

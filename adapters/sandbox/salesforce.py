@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from adapters.sandbox.faults import Fault
 from adapters.sandbox.record import Actor, Record
 from adapters.sandbox.salesforce_api import Api
 from adapters.sandbox.salesforce_backdoor import BackDoor
@@ -16,6 +17,9 @@ from adapters.sandbox.salesforce_read import CRM
 from adapters.sandbox.salesforce_soap_api import SoapApi
 from adapters.sandbox.wire import Answer, Call
 from adapters.sandbox.world import Channel, Person, World
+
+_GATEWAY: Final = frozenset({502, 504})
+"""Answered by what stands before the org, which knows no error codes."""
 
 _ACTIONS: Final = ("expire_tokens", "revoke_tokens")
 
@@ -49,13 +53,15 @@ class Salesforce:
         except (OAuthError, SalesforceError) as error:
             return error.answer()
 
-    def refuse(self, call: Call, status: int, policy: str = "") -> Answer:
+    def refuse(self, call: Call, fault: Fault) -> Answer:
         """Salesforce knows no 429: a spent limit is 403, a lock 400. Its gateway's errors are pages, not JSON."""
-        del call, policy
-        code, message = _REFUSALS.get(status, ("UNKNOWN_EXCEPTION", "An unexpected error occurred."))
-        if status in {502, 504}:
-            return Answer(status, {"Content-Type": "text/html"}, b"<html><body><h1>Bad Gateway</h1></body></html>")
-        return SalesforceError({423: 400, 429: 403}.get(status, status), code, message).answer()
+        del call
+        if fault.code:
+            return SalesforceError(fault.status, fault.code, f"{fault.code}: as the sandbox was told.").answer()
+        code, message = _REFUSALS.get(fault.status, ("UNKNOWN_EXCEPTION", "An unexpected error occurred."))
+        if fault.status in _GATEWAY:
+            return Answer(fault.status, {"Content-Type": "text/html"}, b"<html><body><h1>Bad Gateway</h1></body></html>")
+        return SalesforceError({423: 400, 429: 403}.get(fault.status, fault.status), code, message).answer()
 
     def configure(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Besides settings, two deeds: `expire_tokens` ends every session, `revoke_tokens` the refresh tokens too."""

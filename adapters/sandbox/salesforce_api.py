@@ -80,13 +80,18 @@ class Api:
         base = _BASE.fullmatch(call.path)
         if base is None or base[1] not in VERSIONS:
             raise not_found()
+        if not self._org.settings.api_enabled:
+            raise SalesforceError(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
+        if VERSIONS.index(base[1]) < VERSIONS.index(self._org.settings.oldest_version):
+            raise SalesforceError(410, "UNSUPPORTED_API_VERSION", "The requested API version has been retired.")
         if len(call.path) + len(call.query) + sum(len(name) + len(value) + 4 for name, value in call.headers.items()) > MAX_HEAD:
             raise SalesforceError(414, "URI_TOO_LONG", f"URI and headers exceed {MAX_HEAD} bytes")
         method = call.argument("_HttpMethod", call.method) if call.method == "POST" else call.method
         resource, parts = self._find(method, base[2] or "")
         user = self._oauth.session(call)
         with self._org.schema.seen_by(user):
-            request = Request(call, base[1], caller(call, base[1], user, partial(self._faults.locked, CRM, call)))
+            locked, struck = partial(self._faults.locked, CRM, call), partial(self._faults.refused_item, CRM, call)
+            request = Request(call, base[1], caller(call, base[1], user, locked, struck))
             return resource(request, *parts)
 
     def _find(self, method: str, path: str) -> tuple[Resource, tuple[str, ...]]:

@@ -135,7 +135,11 @@ class Automation:
         whole = self._schema.whole(save.spec.name) or save.spec
         field = whole.field(effect.field)
         seen = Save(save.spec, {**save.values, **earlier}, save.before, save.user)
-        return {field.name: kept(field, effect.value(self._scope(seen)))}
+        try:
+            return {field.name: kept(field, effect.value(self._scope(seen)))}
+        except SalesforceError as error:  # whatever a flow stumbles over, its own failure is what the caller hears of
+            message = f"We can't save this record because a process failed. {error.code}: {error.message}"
+            raise refused("CANNOT_EXECUTE_FLOW_TRIGGER", message) from error
 
     def _scope(self, save: Save) -> "_SaveScope":
         return _SaveScope(save, self._store, self._schema.whole(save.spec.name) or save.spec)

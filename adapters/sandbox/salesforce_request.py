@@ -33,7 +33,7 @@ class Request:
         return body
 
 
-def caller(call: Call, version: str, user: str, locked: Callable[[], bool]) -> Caller:
+def caller(call: Call, version: str, user: str, locked: Callable[[], bool], struck: Callable[[], str]) -> Caller:
     return Caller(
         actor=Actor("API", user),
         version=version,
@@ -41,6 +41,7 @@ def caller(call: Call, version: str, user: str, locked: Callable[[], bool]) -> C
         allow_save=_options(call.headers.get("sforce-duplicate-rule-header", "")).get("allowsave") == "true",
         unmodified_since=_http_date(call.headers.get("if-unmodified-since", "")),
         locked=locked,
+        struck=struck,
     )
 
 

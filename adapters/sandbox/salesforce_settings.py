@@ -60,6 +60,15 @@ class Settings:
     """`Lead.Leadline_Grade__c`: fields that our user may not see. To the API they do not exist."""
     assignment_rules: tuple[AssignmentRule, ...] = ()
     duplicate_rules: tuple[DuplicateRule, ...] = ()
+    api_enabled: bool = True
+    """Whether the org's edition has an API, and our user may use it."""
+    oldest_version: str = "v31.0"
+    """API versions before this one were retired; for an adapter that speaks one of them, it is gone."""
+    held_rows: tuple[str, ...] = ()
+    """Ids of records that another transaction, such as somebody's nightly load, holds: until it ends they, and what hangs on
+    them, cannot be written."""
+    broken_triggers: tuple[str, ...] = ()
+    """Objects with an Apex trigger that throws on every update."""
     deploy_ms: int = 0
     """How long a deployment is Pending; until then it can be cancelled."""
 
@@ -107,6 +116,10 @@ class _SettingsSchema(Schema):
     hidden_fields = fields.List(fields.String(validate=validate.Regexp(r"\w+\.\w+$")))
     assignment_rules = fields.List(fields.Nested(_AssignmentRuleSchema))
     duplicate_rules = fields.List(fields.Nested(_DuplicateRuleSchema))
+    api_enabled = fields.Boolean()
+    oldest_version = fields.String(validate=validate.Regexp(r"v(3[1-9]|[45]\d|6[0-8])\.0$"))
+    held_rows = fields.List(fields.String())
+    broken_triggers = fields.List(fields.String())
     deploy_ms = fields.Integer(validate=validate.Range(min=0))
 
 

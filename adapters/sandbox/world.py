@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from adapters.sandbox.faults import Faults
+from adapters.sandbox.faults import Fault, Faults
 from adapters.sandbox.record import Actor, Record, Write
 from adapters.sandbox.store import Clock, Store
 from adapters.sandbox.wire import Answer, Call
@@ -102,8 +102,8 @@ class CRMSide(Protocol):
     def answer(self, call: Call) -> Answer:
         """Answers one request of the public API. Never raises for bad input."""
 
-    def refuse(self, call: Call, status: int, policy: str = "") -> Answer:
-        """An injected error (401, 423, 429, 500, 502, 503) in the vendor's own shape. `policy` names the limit of a 429."""
+    def refuse(self, call: Call, fault: Fault) -> Answer:
+        """An injected error in the vendor's own shape: the fault's status, its code, and the policy that a 429 names."""
 
     def configure(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Changes some settings and returns all of them.

@@ -16,6 +16,7 @@ from connector.cli.install import install
 from connector.cli.keys import keys
 from connector.cli.letters import deadletters
 from connector.cli.map import map_
+from connector.cli.owner import owner
 from connector.cli.packets import packet, replay
 from connector.cli.policy import policy
 from connector.cli.privacy import forget
@@ -46,6 +47,7 @@ for command in (
     doctor,
     safety,
     golive,
+    owner,
     pause,
     resume,
     dedupe,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from config.policy_terms import Destination
 from connector.doctor.finding import Finding, amber, failed, ok, some
 from connector.doctor.visit import Visit
-from connector.store.connections import LEADLINE
+from connector.store.connections import LEADLINE, RULE
 from connector.wanted import DEFAULT_QUEUE, REVIEW_QUEUE
 
 _FIX = "{} in the CRM, or take them out of the pool; then `leadline install {} --apply` reads the owners anew"
@@ -66,7 +66,7 @@ def ask_seats(visit: Visit) -> Iterator[Finding]:
 
 
 def ask_queues(visit: Visit) -> Iterator[Finding]:
-    if visit.crm.owner_by != LEADLINE:
+    if visit.crm.owner_by not in {LEADLINE, RULE}:
         yield ok("queue", "Owners are not ours to set here.")
         return
     there = {one.name for one in visit.owners if one.kind == "queue"}

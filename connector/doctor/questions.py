@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from connector.doctor import grant, installed, machine, people, probe, processes, rights, rule, waiting
+from connector.doctor import grant, installed, machine, overruled, people, probe, processes, rights, rule, waiting
 from connector.doctor.finding import Question
 
 OF_THE_MACHINE: Final[Mapping[str, Sequence[Question]]] = {
@@ -55,6 +55,7 @@ OF_A_CONNECTION: Final[Mapping[str, Sequence[Question]]] = {
         Question("queue members", people.ask_watchers, crm=True),
         Question("nobody list", people.ask_nobody, crm=True),
         Question("assignment rule", rule.ask_rule, crm=True),
+        Question("owners changed after us", overruled.ask_overruled),
     ),
     "Work": (
         Question("decisions", waiting.ask_due),

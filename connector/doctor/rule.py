@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 from connector.doctor.finding import Finding, failed, ok
 from connector.doctor.visit import Visit
+from connector.store.connections import RULE
 
 
 def ask_rule(visit: Visit) -> Iterator[Finding]:
     """Leadline's writes go out with `Sforce-Auto-Assign: TRUE` there, which runs the active rule, and no other."""
     used = [name for name, one in visit.services.policy.destinations.items() if one.kind == "assignment_rule"]
+    if visit.crm.owner_by == RULE:
+        used = ["every destination"]
     if not used or visit.crm.kind != "salesforce":
         yield ok("assignment rule", "No lead is handed over to one.")
         return

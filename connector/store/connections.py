@@ -17,6 +17,9 @@ from connector.vault import Vault, VaultError
 
 LEADLINE: Final = "leadline"
 
+RULE: Final = "rule"
+"""Leadline chooses, and the org's active assignment rule sets: the one that `install` makes reads whom we chose."""
+
 
 @dataclass(frozen=True, slots=True)
 class CrmConnection:
@@ -52,8 +55,8 @@ class CrmConnection:
 
     @property
     def owner_by(self) -> str:
-        """Who decides about owners there: `leadline`, or `salesforce_sync` (HubSpot's own integration), and then only scores
-        are written."""
+        """Who sets owners there: `leadline`; `rule`, the org's assignment rule after each decision of ours; or
+        `salesforce_sync` (HubSpot's own integration), and then only scores are written."""
         return str(self.options.get("owner_by") or LEADLINE)
 
     def mode_of(self, source: str) -> Mode:

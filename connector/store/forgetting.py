@@ -129,6 +129,7 @@ def blank_records(connection: Connection, refs: Sequence[RecordRef]) -> None:
         "desired": {},
         "written": {},
         "written_owner": None,
+        "owner_seen": None,
         "source": "",
     }
     put = insert(record).on_conflict_do_update(

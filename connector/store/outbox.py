@@ -255,14 +255,17 @@ def hold(connection: Connection, writes: Sequence[Write], wait: float) -> None:
 
 
 _LEAVE_OUT = text("""
-    UPDATE outbox SET outputs = outputs - CAST(:fields AS text[]), sent_at = NULL, before = NULL, not_before = clock_timestamp()
+    UPDATE outbox SET outputs = outputs - CAST(:fields AS text[]),
+        owner_id = CASE WHEN :owner THEN NULL ELSE owner_id END, task = CASE WHEN :owner THEN NULL ELSE task END,
+        sent_at = NULL, before = NULL, not_before = clock_timestamp()
     WHERE id = :id AND version = :version
 """)
 
 
-def leave_out(connection: Connection, write: Write, fields: Sequence[str]) -> None:
-    """The vendor refuses these fields: the rest of the row is tried without them."""
-    connection.execute(_LEAVE_OUT, {"id": write.id, "version": write.version, "fields": list(fields)})
+def leave_out(connection: Connection, write: Write, fields: Sequence[str], *, owner: bool = False) -> None:
+    """The vendor refuses these fields: the rest of the row is tried without them. Without its owner nobody is paged either."""
+    values = {"id": write.id, "version": write.version, "fields": list(fields), "owner": owner}
+    connection.execute(_LEAVE_OUT, values)
 
 
 _WRITTEN = text("""

@@ -26,6 +26,8 @@ class Known:
     written_owner: str | None = None
     tried_owners: frozenset[str] = frozenset()
     """Owners that we may have written without having seen the answer."""
+    owner_seen: str | None = None
+    """Who owned it when we last looked, where that was another than we set."""
     written: Values = field(default_factory=dict)
     """The outputs of our last receipt."""
     tried: Sequence[Mapping[str, Any]] = ()
@@ -63,6 +65,7 @@ def _known(name: str, row: object) -> Known:
         desired=values["desired"],
         written_owner=values["written_owner"],
         tried_owners=frozenset(filter(None, [values["wanted_owner"], *(one["owner_id"] for one in values["tried"] or ())])),
+        owner_seen=values["owner_seen"],
         written=values["written"],
         tried=values["tried"] or (),
         wrapped_key=values["wrapped"],

@@ -211,6 +211,8 @@ record = Table(
     Column("now_id", Text),  # where a merged record went on
     _moment("decided_at"),
     _moment("written_at"),
+    Column("owner_seen", Text),  # who owned it when last read, where that is another than we set
+    _moment("owner_seen_at"),
 )
 Index("ix_record_person", record.c.person_id)
 
