@@ -34,7 +34,7 @@ class Drafted:
     reference: Document | None = None
 
 
-def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Placed, case: Case) -> Drafted:
+def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Placed, case: Case, *, hot: bool = False) -> Drafted:
     """The record that woke the decision."""
     owner_id = _owner_id(scene, hydrated.ref.connection, placed) if placed.acts else None
     pages = placed.acts and scene.writes_owner(hydrated.ref.connection)
@@ -54,10 +54,11 @@ def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Place
         source=_source(case.values),
         acting=placed.acts,
         hand_over=placed.acts and by_rule,
+        hot=hot,
     )
 
 
-def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, case: Case) -> Drafted:
+def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, case: Case, *, hot: bool = False) -> Drafted:
     """Another record of the same person: the same scores and owner, and it is read before it is written.
 
     There is no second task; but where the record that woke us is in a CRM that gets scores only, the task is made here.
@@ -67,10 +68,12 @@ def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, c
     instead = owner_id is not None and not scene.writes_owner(case.ref.connection)
     task = _task(scene, other.ref, owner_id, person, placed, case) if instead else None
     outputs = _outputs(scene, other.ref, person, placed.outputs, duplicate_of=other.desired.get("duplicate_of"))
-    return _drafted(scene, other.ref, person, outputs, owner_id, task, case, hydrated=None, source=other.source, acting=acting)
+    return _drafted(
+        scene, other.ref, person, outputs, owner_id, task, case, hydrated=None, source=other.source, acting=acting, hot=hot
+    )
 
 
-def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, case: Case) -> Drafted:
+def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, case: Case, *, hot: bool = False) -> Drafted:
     """A repeat: it gets the decision in force, whoever owns the person, and nothing that would page anybody again.
 
     Where the decision was woken in a CRM that gets scores only, nobody has been paged yet, so the owner here is.
@@ -86,7 +89,7 @@ def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, c
     outputs = _outputs(scene, ref, person, original.desired, duplicate_of=original.ref.id if same_crm else None)
     paged = person.packet_connection is None or scene.writes_owner(person.packet_connection)
     task = None if paged else _late_task(scene, ref, owner_id, person, original)
-    return _drafted(scene, ref, person, outputs, owner_id, task, case, hydrated=hydrated, source=source, acting=acting)
+    return _drafted(scene, ref, person, outputs, owner_id, task, case, hydrated=hydrated, source=source, acting=acting, hot=hot)
 
 
 def _drafted(
@@ -102,6 +105,7 @@ def _drafted(
     source: str,
     acting: bool,
     hand_over: bool = False,
+    hot: bool = False,
 ) -> Drafted:
     packet_id, packet_hash = person.packet_id or "", person.packet_hash or b""
     before = _before(scene, hydrated) if hydrated and not (hydrated.known and hydrated.known.writing) else None
@@ -116,6 +120,7 @@ def _drafted(
             before=before,
             source_at=case.source_at,
             hand_over=hand_over,
+            hot=hot,
         ),
         decided=Decided(
             ref=ref,
@@ -126,6 +131,7 @@ def _drafted(
             desired=json.dumps(dict(outputs)),
             source=source,
             decided_at=case.as_of,
+            hot=hot,
         ),
         person_id=person.id,
         source=source,

@@ -16,6 +16,7 @@ from config.profile import Profile
 from connector import observe
 from connector.case import Case
 from connector.drafts import Drafted, decided_here, decided_there, linked
+from connector.hotness import is_hot
 from connector.hydration import Hydrated
 from connector.judgement import Placed, place
 from connector.matching import Match
@@ -53,6 +54,10 @@ class Ready:
     @property
     def ref(self) -> RecordRef:
         return self.hydrated.ref
+
+    @property
+    def hot(self) -> bool:
+        return is_hot(self.case, self.judged)
 
 
 @dataclass(slots=True)
@@ -148,7 +153,7 @@ def _settle(services: Services, crm: CrmConnection, batch: _Batch, standings: St
     person = batch.people[one.match.person.id]
     original = _original(batch, person) if _is_repeat(one, person) else None
     if original:
-        batch.drafted.append(linked(batch.scene, one.hydrated, person, original, one.case))
+        batch.drafted.append(linked(batch.scene, one.hydrated, person, original, one.case, hot=one.hot))
     else:
         _decide(services, crm, batch, standings, one, person)
 
@@ -192,8 +197,9 @@ def _decide(services: Services, crm: CrmConnection, batch: _Batch, standings: St
     batch.routes.append(placed.choice.route)
     if placed.choice.pool and placed.choice.owner:
         batch.turns.append(standings.take(placed.choice.pool, placed.choice.owner, person.id, packet_id))
-    batch.drafted.append(decided_here(batch.scene, one.hydrated, after, placed, one.case))
-    batch.drafted += [decided_there(batch.scene, other, after, placed, one.case) for other in batch.others.get(person.id, ())]
+    batch.drafted.append(decided_here(batch.scene, one.hydrated, after, placed, one.case, hot=one.hot))
+    others = batch.others.get(person.id, ())
+    batch.drafted += [decided_there(batch.scene, other, after, placed, one.case, hot=one.hot) for other in others]
 
 
 def _packet(

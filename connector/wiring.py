@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -223,6 +223,13 @@ class Services:
         """
         adapter, settle = self.adapter(crm), self.settings.settle_seconds
         with self._allowances[crm.name].until(marked_at + max((settle - call_seconds(crm)) / 2, settle / 4)):
+            yield adapter
+
+    @contextmanager
+    def for_leads(self, crm: CrmConnection, *, hot: bool) -> Iterator[CRM]:
+        """The CRM; where they are hot, calls within go on the reserve once the rest of the day's is spent."""
+        adapter = self.adapter(crm)
+        with self._allowances[crm.name].for_hot_leads() if hot else nullcontext():
             yield adapter
 
     def failed(self, crm: CrmConnection, error: AdapterError) -> None:

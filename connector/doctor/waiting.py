@@ -1,9 +1,9 @@
 """What waits on one connection, and why nothing may go."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Final
 
+from connector.crms import shares_of
 from connector.doctor.finding import Finding, amber, failed, ok
 from connector.doctor.visit import Visit
 from connector.store.budgets import budget_of
@@ -65,17 +65,12 @@ def ask_mode(visit: Visit) -> Iterator[Finding]:
 
 
 def ask_budget(visit: Visit) -> Iterator[Finding]:
-    used = budget_of(visit.services.engine, visit.crm.name, f"{datetime.now(UTC):%Y-%m-%d}")
-    if used is None:
-        yield ok("budget", "No call was made today.")
-        return
-    spent, ceiling = used
-    left = max(0, ceiling - spent)
+    spent, ceiling = budget_of(visit.services.engine, visit.crm.name, shares_of(visit.crm))
+    left, see = max(0, ceiling - spent), f"leadline budget {visit.crm.name}"
     if spent >= ceiling:
-        fix = "It goes on at midnight UTC; see which integration uses the calls, or have the limit raised"
-        yield failed("budget", f"All {ceiling} calls of today are used.", fix)
+        yield failed("budget", f"All {ceiling} calls of today are used.", see)
     elif left * 100 < ceiling * LOW_PERCENT:
-        yield amber("budget", f"{left} of {ceiling} calls are left today.", "See which integration uses the calls")
+        yield amber("budget", f"{left} of {ceiling} calls are left today.", see)
     else:
         yield ok("budget", f"{left} of {ceiling} calls are left today.")
 

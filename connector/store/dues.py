@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from adapters.records import RecordRef
 from connector.store.engine import reading, transact
 from connector.store.schema import due
+from connector.store.waits import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,9 @@ class Due:
     version: int
     attempts: int
     source_at: datetime
+    hot: bool = True
+    """As far as is known before it is read: it was hot when it was decided last, or nothing was decided about it yet."""
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,9 @@ _CLAIM = text("""
     FROM mine WHERE due.connection = mine.connection AND due.object = mine.object AND due.record_id = mine.record_id
     RETURNING due.object, due.record_id, due.version, due.attempts, due.source_at, EXISTS (
         SELECT 1 FROM record r WHERE (r.connection, r.object, r.record_id) = (due.connection, due.object, due.record_id)
-        AND r.state IN ('forgetting', 'forgotten')) AS forgotten
+        AND r.state IN ('forgetting', 'forgotten')) AS forgotten, due.trace, COALESCE((
+        SELECT r.hot OR r.packet_id IS NULL FROM record r
+        WHERE (r.connection, r.object, r.record_id) = (due.connection, due.object, due.record_id)), true) AS hot
 """)
 
 _DROP_CLAIMED = text("""
@@ -134,7 +140,8 @@ def _claim(connection: Connection, name: str, limit: int, token: str) -> list[Du
 
 
 def _due(name: str, row: Row[Any]) -> Due:
-    return Due(RecordRef(name, row.object, row.record_id), row.version, row.attempts, row.source_at)
+    ref = RecordRef(name, row.object, row.record_id)
+    return Due(ref, row.version, row.attempts, row.source_at, row.hot, row.trace)
 
 
 _HELD = text("""
@@ -178,7 +185,7 @@ def finish(connection: Connection, name: str, token: str, dues: Sequence[Due]) -
 
 _GIVE_BACK = text("""
     UPDATE due SET lease = NULL, not_before = clock_timestamp() + make_interval(secs => :wait),
-        attempts = GREATEST(0, attempts - :pardon)
+        attempts = GREATEST(0, attempts - :pardon), waits_for = CASE WHEN :wait > 0 THEN '' ELSE waits_for END
     WHERE connection = :connection AND lease = CAST(:token AS uuid)
       AND (object, record_id) IN (SELECT * FROM unnest(:objects ::text[], :records ::text[]))
 """)
@@ -197,6 +204,22 @@ def give_back(
         "records": [r.id for r in refs],
     }
     connection.execute(_GIVE_BACK, values)
+
+
+_HOLD_BACK = text("""
+    UPDATE due SET not_before = clock_timestamp() + make_interval(secs => :wait),
+        waits_since = CASE WHEN waits_for = :reason THEN waits_since ELSE clock_timestamp() END, waits_for = :reason,
+        waits_until = clock_timestamp() + make_interval(secs => :expected)
+    WHERE connection = :connection AND lease IS NULL AND not_before <= clock_timestamp() + make_interval(secs => :wait)
+        AND NOT (:spare_hot AND COALESCE((
+            SELECT r.hot OR r.packet_id IS NULL FROM record r
+            WHERE (r.connection, r.object, r.record_id) = (due.connection, due.object, due.record_id)), true))
+""")
+
+
+def hold_back(connection: Connection, name: str, waiting: Waiting) -> int:
+    """Says of every record that would be read within that time why it is not; returns how many."""
+    return connection.execute(_HOLD_BACK, {"connection": name, **waiting.columns()}).rowcount
 
 
 def connections_with_work(engine: Engine) -> Sequence[str]:
