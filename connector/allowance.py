@@ -82,7 +82,8 @@ class Allowance:
     _over_at: float = field(default=math.inf)
     _hot: bool = field(default=False)
     _first: str = field(default="")
-    _told: int = field(default=-1)
+    _told: tuple[int, int] = field(default=(-1, -1))
+    """Used and limit, as PostgreSQL was told last by this process."""
     _told_at: float = field(default=-math.inf)
 
     def take(self, policy: Literal["burst", "search"], calls: int = 1) -> None:
@@ -119,9 +120,10 @@ class Allowance:
 
     def learn(self, *, used: int, limit: int) -> None:
         """Tells PostgreSQL what matters: every figure near the limit, now and then one far from it."""
-        far = abs(used - self._told) >= max(1, (limit - used) // _HUNDREDTHS)
-        if far or self.monotonic() - self._told_at > _TOLD_SECONDS:
-            self._told, self._told_at = used, self.monotonic()
+        before, limit_before = self._told
+        moved = limit != limit_before or abs(used - before) >= max(1, (limit - used) // _HUNDREDTHS)
+        if moved or self.monotonic() - self._told_at > _TOLD_SECONDS:
+            self._told, self._told_at = (used, limit), self.monotonic()
             self.day.learn(used=used, limit=limit)
 
     def learn_burst(self, *, limit: int, remaining: int, seconds: float) -> None:

@@ -106,7 +106,7 @@ def shares_of(crm: CrmConnection) -> Shares:
     shares, said = _SHARES[crm.kind], crm.options
     return replace(
         shares,
-        own=int(said["daily_calls"]) if "daily_calls" in said else None,
+        own=int(said.get("daily_calls") or 0) or None,
         hot_percent=int(said.get("hot_percent", shares.hot_percent)),
         spare_percent=int(said.get("spare_percent", shares.spare_percent)),
         zone=str(said.get("zone", shares.zone)),

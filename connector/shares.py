@@ -88,10 +88,10 @@ def left(shares: Shares, counted: Counted, *, hot: bool) -> int:
 
 
 def to_look(shares: Shares, counted: Counted) -> bool:
-    """Whether one call may go although all is spent: only an answer of the CRM tells that others have stopped spending."""
+    """Whether one call may go although all is spent: only an answer of the CRM tells that there are more."""
     known = max(filter(None, (counted.vendor_at, counted.looked_at)), default=None)
     capped = shares.own is not None and counted.ours >= shares.own
-    return counted.others > 0 and not capped and known is not None and counted.now - known >= LOOK_AGAIN
+    return not capped and known is not None and counted.now - known >= LOOK_AGAIN
 
 
 def spent(shares: Shares, counted: Counted, calls: int, *, hot: bool) -> Spent | None:

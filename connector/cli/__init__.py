@@ -6,6 +6,7 @@ import click
 
 from connector.cli.audit import audit
 from connector.cli.bench import bench
+from connector.cli.budget import budget
 from connector.cli.connect import connect, disconnect
 from connector.cli.connections import connections, golive, pause, resume
 from connector.cli.demo import demo
@@ -44,6 +45,7 @@ for command in (
     install,
     doctor,
     safety,
+    budget,
     golive,
     pause,
     resume,

@@ -199,7 +199,7 @@ _PEEK = text("""
 """)
 
 _SPEED = text("""
-    SELECT COALESCE(sum(ours), 0) AS ours, COALESCE(sum(hot), 0) AS hot, min(vendor_used) AS least, max(vendor_used) AS most,
+    SELECT COALESCE(sum(ours), 0) AS ours, min(slot) AS first, min(vendor_used) AS least, max(vendor_used) AS most,
         min(slot) FILTER (WHERE vendor_used IS NOT NULL) AS told_from, max(slot) FILTER (WHERE vendor_used IS NOT NULL) AS told_to
     FROM budget_slot WHERE connection = :name AND slot > CAST(:now AS timestamptz) - interval '70 minutes'
 """)
@@ -230,10 +230,12 @@ class Ledger:
     vendor_used: int | None
     hot: int
     """Of ours in the window."""
-    last_hour: int
-    """Ours, in about an hour."""
-    others_last_hour: int | None
-    """Everybody else's; None where the vendor has not told twice."""
+    lately: int
+    """Ours since `lately_from`."""
+    lately_from: datetime
+    """About an hour ago, or when we began."""
+    others_lately: int | None
+    """Everybody else's in that time; None where the vendor has not told twice."""
     gates: Sequence[Gate]
 
 
@@ -245,7 +247,7 @@ def ledger_of(engine: Engine, name: str, shares: Shares) -> Ledger:
         speed = session.execute(_SPEED, {"name": name, "now": row.now}).one()
         hot = session.execute(_HOT, {"name": name, "since": counted.since}).scalar_one()
         gates = [Gate(*one) for one in session.execute(_ALL_GATES, {"name": name})]
-    return Ledger(counted, row.vendor_used, int(hot), int(speed.ours), _others(speed), gates)
+    return Ledger(counted, row.vendor_used, int(hot), int(speed.ours), speed.first or row.now, _others(speed), gates)
 
 
 def _others(speed: Row[Any]) -> int | None:

@@ -78,7 +78,7 @@ def test_a_portal_says_whose_it_is_to_a_token_of_any_kind(crms: SandboxClient, a
     [("STANDARD", "production"), ("SANDBOX", "sandbox"), ("DEVELOPER_TEST", "sandbox"), ("APP_DEVELOPER", "sandbox")],
 )
 def test_only_a_standard_portal_is_production(type_: str, environment: str) -> None:
-    assert account(AccountDetails("7", type_)).environment == environment
+    assert account(AccountDetails("7", type_, "")).environment == environment
 
 
 @GENERATIONS

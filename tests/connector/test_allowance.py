@@ -14,7 +14,7 @@ from adapters.errors import Throttled
 from connector.allowance import Allowance, SpentError
 from connector.shares import DAY, LOOK_AGAIN, SLOT, Counted, Shares, Spent, left, spent, to_look
 from connector.store.budgets import StoredDay, Taken, ledger_of
-from connector.store.engine import transact
+from connector.store.engine import Session, transact
 from connector.wiring import Services
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -153,13 +153,11 @@ def test_a_rolling_window_is_freed_slot_by_slot(services: Services) -> None:
 def _set_back(services: Services, by: timedelta) -> None:
     """As if everything that was counted had been counted that much earlier."""
 
-    def work(session: object) -> None:
-        for statement in (
-            "UPDATE budget_slot SET slot = slot - CAST(:by AS interval)",
-            "UPDATE budget SET vendor_at = vendor_at - CAST(:by AS interval), looked_at = looked_at - CAST(:by AS interval), "
-            "day = CASE WHEN CAST(:by AS interval) >= interval '1 day' THEN (day::date - 1)::text ELSE day END",
-        ):
-            session.execute(text(statement), {"by": by})  # type: ignore[attr-defined]
+    def work(session: Session) -> None:
+        session.execute(text("UPDATE budget_slot SET slot = slot - CAST(:by AS interval)"), {"by": by})
+        session.execute(text("UPDATE budget SET vendor_at = vendor_at - CAST(:by AS interval)"), {"by": by})
+        session.execute(text("UPDATE budget SET looked_at = looked_at - CAST(:by AS interval)"), {"by": by})
+        session.execute(text("UPDATE budget SET day = (day::date - CAST(:days AS int))::text"), {"days": by.days})
 
     transact(services.engine, work)
 
@@ -182,11 +180,12 @@ def test_where_others_spend_it_all_one_call_in_a_while_looks_whether_they_stoppe
 
 def test_a_refusal_closes_for_every_process_until_the_vendors_moment(services: Services) -> None:
     mine, other = of_a_process(services, HUNDRED), of_a_process(services, HUNDRED)
-    mine.refused(Throttled("", provider="salesforce", operation="query", policy="daily", after=900.0, code="REQUEST_LIMIT_EXCEEDED"))
+    code = "REQUEST_LIMIT_EXCEEDED"
+    mine.refused(Throttled("", provider="salesforce", operation="query", policy="daily", after=900.0, code=code))
     for allowance in (mine, other):
         with pytest.raises(SpentError) as refused, allowance.for_hot_leads():
             allowance.take("burst")
-        assert (refused.value.policy, refused.value.code) == ("daily", "REQUEST_LIMIT_EXCEEDED")
+        assert (refused.value.policy, refused.value.code) == ("daily", code)
         assert 890 < refused.value.after <= 900
     assert ledger_of(services.engine, "acme", HUNDRED).counted.ours == 0
 
@@ -285,7 +284,7 @@ divisions = st.builds(
 
 
 @given(divisions, figures, st.integers(1, 20), st.booleans())
-def test_what_may_go_never_goes_beyond_the_ceiling(shares: Shares, counted: Counted, calls: int, hot: bool) -> None:  # noqa: FBT001
+def test_what_may_go_never_goes_beyond_the_ceiling(shares: Shares, counted: Counted, calls: int, hot: bool) -> None:
     if spent(shares, counted, calls, hot=hot) is None:
         assert counted.total + calls <= shares.ceiling(counted.vendor_limit) <= shares.limit(counted.vendor_limit)
         assert shares.own is None or counted.ours + calls <= shares.own
