@@ -110,8 +110,8 @@ class Allowance:
             self._over_at = math.inf
 
     @contextmanager
-    def for_hot_leads(self) -> Iterator[None]:
-        """Calls within go on the reserve once the rest is spent."""
+    def on_reserve(self) -> Iterator[None]:
+        """Calls within go on the reserve once the rest is spent: for hot leads, and for an admin who looks what is wrong."""
         before, self._hot = self._hot, True
         try:
             yield

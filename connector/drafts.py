@@ -13,7 +13,7 @@ from config.mapping import is_own
 from connector.case import Case, record_key
 from connector.hydration import Hydrated
 from connector.judgement import Placed
-from connector.moments import moment_text
+from connector.moments import moment_of, moment_text
 from connector.packet import Named, Reference, body_hash, body_of
 from connector.routing.rollout import acts
 from connector.scene import Scene
@@ -38,6 +38,7 @@ def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Place
     """The record that woke the decision."""
     owner_id = _owner_id(scene, hydrated.ref.connection, placed) if placed.acts else None
     pages = placed.acts and scene.writes_owner(hydrated.ref.connection)
+    pages = pages and not _was_decided_in_lost_hours(scene, hydrated)
     task = _task(scene, hydrated.ref, owner_id or hydrated.lead.owner_id, person, placed, case) if pages else None
     duplicate_of = hydrated.known.desired.get("duplicate_of") if hydrated.known else None
     outputs = _outputs(scene, hydrated.ref, person, placed.outputs, duplicate_of)
@@ -184,6 +185,16 @@ def _owner_id(scene: Scene, connection: str, placed: Placed) -> str | None:
 
 def _is_free(scene: Scene, hydrated: Hydrated) -> bool:
     return not scene.set_by_person(hydrated.ref.connection, hydrated.lead.owner_id, hydrated.our_owners)
+
+
+def _was_decided_in_lost_hours(scene: Scene, hydrated: Hydrated) -> bool:
+    """It carries a decision of ours that this store does not remember, since it was put back from a backup: whoever was to be
+    paged has the task. Its own key on it proves that the values were not copied from another record."""
+    first, outputs = hydrated.known is None or hydrated.known.packet_id is None, hydrated.lead.outputs
+    if scene.restored is None or not first or outputs.get("key") != record_key(hydrated.ref):
+        return False
+    decided_at = outputs.get("decided_at")
+    return isinstance(decided_at, str) and scene.restored.lost(moment_of(decided_at))
 
 
 def _acts_there(scene: Scene, ref: RecordRef, source: str) -> bool:

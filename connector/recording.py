@@ -82,7 +82,8 @@ def record(services: Services, crm: CrmConnection, token: str, ready: Sequence[R
 
     Returns how many were decided or linked.
     """
-    scene = Scene(services.connections(), {name: services.seats(name) for name in services.connections()}, services.public_url)
+    names = services.connections()
+    scene = Scene(names, {name: services.seats(name) for name in names}, services.public_url, services.restored)
     batch = transact(services.engine, lambda connection: _record(connection, services, scene, crm, token, ready))
     for route in batch.routes:
         observe.DECISIONS.labels(route=route).inc()

@@ -49,10 +49,18 @@ class TaskMaker:
             return made
         effects = effects_by_key(self.services.engine, drafts)
         made.ids |= {key: one.vendor_id for key, one in effects.items() if one.vendor_id}
+        self._look_in_lost_hours(made, plans, [draft for key, draft in drafts.items() if key not in effects])
         made.open |= {key for key, one in effects.items() if not one.vendor_id and (one.unanswered_for or 0.0) < self.settling}
         self._look_for(made, [one for key, one in effects.items() if key not in made.ids and key not in made.open])
         self._create(made, [draft for key, draft in drafts.items() if key not in made.ids and key not in made.open])
         return made
+
+    def _look_in_lost_hours(self, made: Made, plans: Sequence[Plan], drafts: Sequence[TaskDraft]) -> None:
+        """A store that was put back from a backup may have made the task of an event of before, and forgotten it."""
+        restored = self.services.restored
+        doubtful = {plan.write.ref for plan in plans if restored and plan.write.source_at <= restored.at}
+        if sought := [draft for draft in drafts if draft.ref in doubtful]:
+            made.ids |= self.services.adapter(self.crm).find_tasks(sought)
 
     def look_after(self) -> None:
         """Finds out what became of tasks that were begun for decisions replaced since."""

@@ -5,6 +5,7 @@ import sys
 import click
 
 from connector.cli.audit import audit
+from connector.cli.backup import backup, restore
 from connector.cli.bench import bench
 from connector.cli.budget import budget
 from connector.cli.connect import connect, disconnect
@@ -55,6 +56,8 @@ for command in (
     replay,
     forget,
     deadletters,
+    backup,
+    restore,
     map_,
     policy,
 ):

@@ -173,7 +173,7 @@ class StoredDay:
         if closed:
             return closed
         without = spent(self.shares, counted, calls, hot=hot)
-        look = without is not None and to_look(self.shares, counted)
+        look = without is not None and (bool(first) or to_look(self.shares, counted))
         if without and not look:
             return without
         if first:

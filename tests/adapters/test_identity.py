@@ -70,7 +70,7 @@ def granted(crms: SandboxClient, api: str = "v3") -> tuple[str, str, dict[str, s
 def test_a_portal_says_whose_it_is_to_a_token_of_any_kind(crms: SandboxClient, api: str) -> None:
     oauth, _, _ = granted(crms, api)
     for token in (oauth, "pat-na1-1111-2222"):
-        assert portal(crms, token, api).identify() == Account("145883001", "portal 145883001", "sandbox")
+        assert portal(crms, token, api).identify() == Account("145883001", "portal 145883001", "sandbox", "UTC")
 
 
 @pytest.mark.parametrize(

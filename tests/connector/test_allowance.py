@@ -67,7 +67,7 @@ def spent_after(allowance: Allowance, *, hot: bool = False, at_most: int = 10_00
     for calls in range(at_most):
         try:
             if hot:
-                with allowance.for_hot_leads():
+                with allowance.on_reserve():
                     allowance.take("burst")
             else:
                 allowance.take("burst")
@@ -183,7 +183,7 @@ def test_a_refusal_closes_for_every_process_until_the_vendors_moment(services: S
     code = "REQUEST_LIMIT_EXCEEDED"
     mine.refused(Throttled("", provider="salesforce", operation="query", policy="daily", after=900.0, code=code))
     for allowance in (mine, other):
-        with pytest.raises(SpentError) as refused, allowance.for_hot_leads():
+        with pytest.raises(SpentError) as refused, allowance.on_reserve():
             allowance.take("burst")
         assert (refused.value.policy, refused.value.code) == ("daily", code)
         assert 890 < refused.value.after <= 900
