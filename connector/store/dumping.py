@@ -83,7 +83,9 @@ def dump(engine: Engine, moment: Snapshot, target: IO[bytes], words: Path) -> No
     with words.open("wb") as said, _tool(command, engine.url, stdout=subprocess.PIPE, stderr=said) as process:
         try:
             shutil.copyfileobj(_open(process.stdout), target, _PIECE)
-        except BaseException:
+        except BaseException:  # what is half written is of no use to anybody
+            process.kill()
+            process.wait()
             words.unlink()
             raise
     _check(process, "pg_dump", words)

@@ -4,6 +4,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -162,11 +163,11 @@ def test_restored_to_an_hour_ago_nothing_is_written_twice(
     deliver(services, "salesforce")
     lost = [add_lead(portals, "salesforce", f"lost{number}@lost{number}.example", **ASKED["salesforce"]) for number in range(3)]
     there = add_lead(portals, "hubspot", "there@there.example", **ASKED["hubspot"])
-    edit(portals, "salesforce", decided[0], Title="Chief Revenue Officer")
+    edit(portals, "salesforce", decided[0], Hand_Raise__c="pricing")  # and is paged again
     work()
     everything = [("salesforce", id_) for id_ in (*decided, waiting, *lost)] + [("hubspot", there)]
     before = _state(portals, everything)
-    assert len(before["tasks"]) == 3 + 1 + 3 + 1
+    assert len(before["tasks"]) == 3 + 1 + 3 + 1 + 1
 
     later = _put_back(services, file, tmp_path)
     try:
@@ -188,7 +189,7 @@ def test_restored_to_an_hour_ago_nothing_is_written_twice(
         later.close()
 
 
-def _state(portals: Portals, everything: list[tuple[str, str]]) -> dict[str, object]:
+def _state(portals: Portals, everything: list[tuple[str, str]]) -> dict[str, Any]:
     names = ("fit_score", "engagement_score", "grade", "route", "sla_due", "key")
     return {
         "owners": {id_: owners_we_set(portals, crm, id_) for crm, id_ in everything},
