@@ -29,8 +29,8 @@ FIELDS: Final = frozenset({
     "account", "after", "attempt", "batch", "calls", "channel", "code", "connection", "count", "crm", "delivery_id", "deadline",
     "decision", "event_id", "field", "job", "kind", "limit", "logger", "method", "mode", "ms", "object", "operation", "outbox_id",
     "outcome", "packet_hash", "path", "policy", "pool", "port", "process", "profile", "provider", "queue", "reason_code",
-    "record_hash", "request_id", "route", "rule", "seconds", "signal", "state", "status", "step", "table", "used", "version",
-    "what", "where", "worker",
+    "record_hash", "request_id", "route", "rule", "seconds", "signal", "state", "status", "step", "table", "trace", "used",
+    "version", "what", "where", "worker",
 })  # fmt: skip
 """Every field a log line may show. All others appear with their name and a mask."""
 

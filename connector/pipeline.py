@@ -29,6 +29,7 @@ from connector.hydration import Hydrated, hydrate
 from connector.intake import open_deliveries
 from connector.judgement import judge
 from connector.matching import Candidate, Match, keys_of, match
+from connector.observe import record_hash
 from connector.recording import Ready, record
 from connector.store.connections import CrmConnection
 from connector.store.deliveries import bury
@@ -186,7 +187,7 @@ class Drain:
         return bool(spared)
 
     def _set_aside(self, batch: Batch, due: Due, error: Exception) -> None:
-        log.error("lead failed", connection=self.crm.name, exc_info=error)
+        log.error("lead failed", trace=due.trace, connection=self.crm.name, record_hash=record_hash(due.ref), exc_info=error)
 
         def work(connection: Session) -> None:
             if due.attempts < TRIES:

@@ -5,10 +5,12 @@ hashes are computed before a chain's head is locked; under it only 64 bytes are 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 from uuid import uuid4
+
+import structlog
 
 from adapters.records import RecordRef
 from config.policy import Policy
@@ -20,6 +22,7 @@ from connector.hotness import is_hot
 from connector.hydration import Hydrated
 from connector.judgement import Placed, place
 from connector.matching import Match
+from connector.observe import record_hash
 from connector.packet import Packet, Versions, body_hash, body_of, seal
 from connector.saying import Judged
 from connector.scene import Scene
@@ -34,6 +37,8 @@ from connector.store.records import Linked, packets_in_force, put_record_keys, p
 from connector.store.turns import TakenTurn, lock_pools, put_turns
 from connector.vault import new_record_key
 from connector.wiring import Services
+
+log = structlog.get_logger(__name__)
 
 REPEAT: Final = timedelta(hours=24)
 """A known person's other record within this time is a repeat of one submission: linked, not decided anew."""
@@ -154,7 +159,7 @@ def _settle(services: Services, crm: CrmConnection, batch: _Batch, standings: St
     person = batch.people[one.match.person.id]
     original = _original(batch, person) if _is_repeat(one, person) else None
     if original:
-        batch.drafted.append(linked(batch.scene, one.hydrated, person, original, one.case, hot=one.hot))
+        batch.drafted.append(_traced(linked(batch.scene, one.hydrated, person, original, one.case, hot=one.hot), one))
     else:
         _decide(services, crm, batch, standings, one, person)
 
@@ -198,9 +203,16 @@ def _decide(services: Services, crm: CrmConnection, batch: _Batch, standings: St
     batch.routes.append(placed.choice.route)
     if placed.choice.pool and placed.choice.owner:
         batch.turns.append(standings.take(placed.choice.pool, placed.choice.owner, person.id, packet_id))
-    batch.drafted.append(decided_here(batch.scene, one.hydrated, after, placed, one.case, hot=one.hot))
+    drafted = [decided_here(batch.scene, one.hydrated, after, placed, one.case, hot=one.hot)]
     others = batch.others.get(person.id, ())
-    batch.drafted += [decided_there(batch.scene, other, after, placed, one.case, hot=one.hot) for other in others]
+    drafted += [decided_there(batch.scene, other, after, placed, one.case, hot=one.hot) for other in others]
+    batch.drafted += [_traced(each, one) for each in drafted]
+    log.debug("decided", trace=one.hydrated.due.trace, connection=crm.name, record_hash=record_hash(one.ref), decision=packet_id)
+
+
+def _traced(drafted: Drafted, one: Ready) -> Drafted:
+    """The trace goes with the write, into its receipt."""
+    return replace(drafted, draft=replace(drafted.draft, trace=one.hydrated.due.trace))
 
 
 def _packet(
@@ -215,6 +227,7 @@ def _packet(
         sealed=seal(facts, key, packet_id),
         decision=placed.section,
         versions=Versions(one.policy.version, one.profile.version, services.code_version),
+        trace=one.hydrated.due.trace,
     )
     body = body_of(packet)
     return Document("packet", one.ref.object, one.ref.id, packet_id, body, body_hash(body))

@@ -17,6 +17,7 @@ from adapters.records import Gone, Lead, Outcome, RecordRef
 from connector import observe
 from connector.allowance import SpentError, waiting_for
 from connector.differences import Plan, Standing, plan_write, to_be_dated
+from connector.observe import record_hash
 from connector.receipts import receipt_of
 from connector.restoring import Restorer, owner_just_set
 from connector.scene import Scene
@@ -217,6 +218,9 @@ class Deliverer:
 
     def _sort_in(self, this: _Round, plan: Plan, outcome: Outcome) -> None:
         observe.WRITES.labels(crm=self.crm.kind, outcome=outcome.state).inc()
+        say = log.warning if outcome.state == "refused" else log.debug
+        ref, trace = record_hash(plan.write.ref), plan.write.trace
+        say("write answered", trace=trace, connection=self.crm.name, record_hash=ref, outcome=outcome.state, code=outcome.code)
         match outcome.state:
             case "written":
                 this.done.append((plan, "written"))

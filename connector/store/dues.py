@@ -1,8 +1,9 @@
 """What is due: one row per record with something new, leased to one worker at a time by PostgreSQL's clock."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +25,8 @@ class NewEvent:
     ref: RecordRef
     kind: str
     occurred_at: datetime
+    trace: str = ""
+    """Of the delivery that told it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ _INSERT_EVENTS = text("""
     SELECT * FROM unnest(:connection ::text[], :identity ::bytea[], :delivery ::bigint[], :object ::text[], :record ::text[],
                          :kind ::text[], :occurred ::timestamptz[])
     ON CONFLICT DO NOTHING
-    RETURNING object, record_id, kind, occurred_at
+    RETURNING object, record_id, kind, occurred_at, identity
 """)
 
 
@@ -73,13 +76,27 @@ def add_events(connection: Connection, name: str, events: Sequence[NewEvent]) ->
         if row.kind != "ignored":
             key = (row.object, row.record_id)
             earliest[key] = min(row.occurred_at, earliest.get(key, row.occurred_at))
-    make_due(connection, name, ((object_, id_, at) for (object_, id_), at in earliest.items()))
+    told_by = {event.identity: event.trace for event in events}
+    traces = {(row.object, row.record_id): told_by[bytes(row.identity)] for row in fresh}
+    make_due(connection, name, ((object_, id_, at) for (object_, id_), at in earliest.items()), traces)
     return len(fresh)
 
 
-def make_due(connection: Connection, name: str, records: Iterable[tuple[str, str, datetime]]) -> None:
-    """Marks (object, id, source moment) as due; one that is already due or being worked on gets a new version."""
-    rows = [{"connection": name, "object": object_, "record_id": id_, "source_at": at} for object_, id_, at in sorted(records)]
+def make_due(
+    connection: Connection,
+    name: str,
+    records: Iterable[tuple[str, str, datetime]],
+    traces: Mapping[tuple[str, str], str] = MappingProxyType({}),
+) -> None:
+    """Marks (object, id, source moment) as due; one that is already due or being worked on gets a new version.
+
+    Args:
+        traces: of the deliveries that told of them, by object and id; the newest stays.
+    """
+    rows = [
+        {"connection": name, "object": object_, "record_id": id_, "source_at": at, "trace": traces.get((object_, id_), "")}
+        for object_, id_, at in sorted(records)
+    ]
     if not rows:
         return
     statement = insert(due)
@@ -90,6 +107,7 @@ def make_due(connection: Connection, name: str, records: Iterable[tuple[str, str
             "source_at": func.least(due.c.source_at, statement.excluded.source_at),
             "not_before": func.least(due.c.not_before, func.clock_timestamp()),
             "attempts": 0,
+            "trace": func.coalesce(func.nullif(statement.excluded.trace, ""), due.c.trace),
         },
     )
     connection.execute(statement, rows)
