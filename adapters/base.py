@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from adapters.errors import Throttled
 from adapters.history import History
 from adapters.records import Account, Change, FieldSpec, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
 from config.mapping import FieldMapping
@@ -22,6 +23,12 @@ class Budget(Protocol):
 
     def learn(self, *, used: int, limit: int) -> None:
         """The vendor's own header said how much of the day's limit is used."""
+
+    def learn_burst(self, *, limit: int, remaining: int, seconds: float) -> None:
+        """The vendor's own header said how many calls may go in any `seconds`, and how many of them are left."""
+
+    def refused(self, error: Throttled) -> None:
+        """The vendor refused a call for a limit: no process makes another one before `error.after` seconds are over."""
 
 
 class Tokens(Protocol):

@@ -116,6 +116,8 @@ class Account:
     """Org id in its 18-character form, or portal id."""
     name: str
     environment: Literal["production", "sandbox"]
+    zone: str = ""
+    """IANA name of the zone at whose midnight the day's limit begins anew; empty where there is no such midnight."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ class Settings:
     """How long an unanswered write is left alone before it is read back: a CRM may still apply it."""
     ring_seconds: float = 3.0
     """How often the clock rings again for what waits."""
+    log: str = "info"
+    """The least that is logged: debug shows every delivery, decision and write with its trace."""
     delivery_days: int = 30
     packet_months: int = 24
 
@@ -53,6 +55,7 @@ class _Environment(Schema):
     min_disk_mb = fields.Integer(load_default=500, validate=validate.Range(min=0))
     settle_seconds = fields.Float(load_default=30.0, validate=validate.Range(min=0.5, max=900))
     ring_seconds = fields.Float(load_default=3.0, validate=validate.Range(min=0.2, max=60))
+    log = fields.String(load_default="info", validate=validate.OneOf(["debug", "info", "warning", "error"]))
     delivery_days = fields.Integer(load_default=30, validate=validate.Range(min=1))
     packet_months = fields.Integer(load_default=24, validate=validate.Range(min=1))
 

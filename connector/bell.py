@@ -130,6 +130,13 @@ return tostring(wait)
 """
 
 
+_LOWER: Final = """
+local level = redis.call('HGET', KEYS[1], 'level')
+if level and tonumber(level) > tonumber(ARGV[1]) then redis.call('HSET', KEYS[1], 'level', ARGV[1]) end
+return 0
+"""
+
+
 @dataclass(slots=True)
 class Bucket:
     """A token bucket shared by all processes, on Redis' clock.
@@ -144,8 +151,11 @@ class Bucket:
     seconds: float
     processes: int = 8
     monotonic: Callable[[], float] = time.monotonic
+    fixed: bool = False
+    """An admin set the limit: the vendor's own figure may lower it, and never raises it."""
     _script: Any = None
     _last: float = 0.0
+    _lowering: Any = None
 
     def wait_for(self, calls: int) -> float:
         """Seconds to wait before `calls` calls may go; 0.0 means they are taken."""
@@ -156,6 +166,20 @@ class Bucket:
         except redis.RedisError:
             return self._alone(calls, rate / self.processes)
 
+    def learn(self, *, limit: int, remaining: int, seconds: float) -> None:
+        """The vendor's figures: its limit from the next call on, and no more than it says is left."""
+        if limit and seconds and not (self.fixed and limit / seconds >= self.calls / self.seconds):
+            self.calls, self.seconds = limit, seconds
+        if remaining < 0.3 * self.calls:  # so much a bucket may hold
+            self._lower(remaining)
+
+    def _lower(self, level: int) -> None:
+        try:
+            self._lowering = self._lowering or self.client.register_script(_LOWER)
+            self._lowering(keys=[f"bucket:{self.name}"], args=[level])
+        except redis.RedisError:
+            return
+
     def _alone(self, calls: int, rate: float) -> float:
         now = self.monotonic()
         wait = self._last + calls / rate - now
@@ -165,7 +189,7 @@ class Bucket:
         return wait
 
 
-def open_bucket(url: str, name: str, *, calls: int, seconds: float) -> Bucket:
+def open_bucket(url: str, name: str, *, calls: int, seconds: float, fixed: bool = False) -> Bucket:
     """At most nine tenths of `calls` in any window of `seconds`: a burst of three tenths, refilled at six tenths a window."""
     client: redis.Redis = redis.Redis.from_url(url, socket_timeout=0.25, socket_connect_timeout=0.25)
-    return Bucket(client, name, calls, seconds)
+    return Bucket(client, name, calls, seconds, fixed=fixed)

@@ -10,6 +10,7 @@ import structlog
 
 from connector.bell import BellUnreachableError, Job
 from connector.forgetting import forget_marked
+from connector.store.budgets import prune_slots
 from connector.store.chain import prune_documents
 from connector.store.deliveries import prune_deliveries
 from connector.store.dues import connections_with_work, prune_events
@@ -79,7 +80,8 @@ def keep_house(engine: Engine, delivery_days: int, packet_months: int) -> None:
     deliveries = _prune(engine, lambda connection: prune_deliveries(connection, delivery_days))
     events = _prune(engine, lambda connection: prune_events(connection, delivery_days))
     documents = _prune(engine, lambda connection: prune_documents(connection, packet_months))
-    log.info("kept house", count=deliveries + events + documents)
+    slots = _prune(engine, prune_slots)
+    log.info("kept house", count=deliveries + events + documents + slots)
 
 
 def _prune(engine: Engine, batch: Callable[[Session], int]) -> int:

@@ -1,9 +1,8 @@
 """The CRM behind a connection: its adapter, its allowance of calls, its tokens out of the store."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from adapters.base import CRM, Budget, Endpoint, Grant, Tokens
@@ -12,17 +11,24 @@ from adapters.errors import CallOperator
 from adapters.kit import Kit
 from connector.allowance import Allowance
 from connector.bell import open_bucket
+from connector.shares import Shares
 from connector.store.budgets import StoredDay
 from connector.store.connections import CrmConnection, move_connection
 from connector.store.engine import Engine, transact
 from connector.store.tokens import StillRefusedError, lift_refusal, put_refusal, read_token, replace_token
 from connector.vault import Vault
 
-_LIMITS: Final[Mapping[str, Mapping[str, object]]] = {
+_BUCKETS: Final[Mapping[str, Sequence[tuple[str, int, float]]]] = {
     # HubSpot: 110 to 250 calls in 10 s by kind of app, search 5 a second by account (developers.hubspot.com, usage guidelines).
-    "hubspot": {"daily_calls": 250_000, "buckets": (("burst", 100, 10.0), ("search", 4, 1.0))},
+    "hubspot": (("burst", 100, 10.0), ("search", 4, 1.0)),
     # Salesforce has no burst limit, only a rolling day's, shared with every other integration.
-    "salesforce": {"daily_calls": 80_000, "buckets": ()},
+    "salesforce": (),
+}
+
+_SHARES: Final[Mapping[str, Shares]] = {
+    "hubspot": Shares(assumed=250_000),
+    # The least that an edition with an API has; what is kept for others is more, since the whole org works on these calls.
+    "salesforce": Shares(assumed=100_000, hot_percent=15, spare_percent=5, rolling=True),
 }
 
 
@@ -87,17 +93,24 @@ def _endpoint(crm: CrmConnection) -> Endpoint:
 
 def allowance_of(crm: CrmConnection, engine: Engine, redis_url: str) -> Allowance:
     """What a connection may call, by its kind and by what its own options say."""
-    limits = {**_LIMITS[crm.kind], **crm.options}
-    day = StoredDay(engine, crm.name, int(limits["daily_calls"]), _today)
+    own = crm.options.get("buckets")
     buckets = {
-        policy: open_bucket(redis_url, f"{crm.name}:{policy}", calls=int(calls), seconds=float(seconds))
-        for policy, calls, seconds in limits["buckets"]
+        policy: open_bucket(redis_url, f"{crm.name}:{policy}", calls=int(calls), seconds=float(seconds), fixed=own is not None)
+        for policy, calls, seconds in own or _BUCKETS[crm.kind]
     }
-    return Allowance(crm.name, day, buckets)
+    return Allowance(crm.name, StoredDay(engine, crm.name, shares_of(crm)), buckets)
 
 
-def _today() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%d")
+def shares_of(crm: CrmConnection) -> Shares:
+    """How the connection's calls are divided, by its kind and by what its own options say."""
+    shares, said = _SHARES[crm.kind], crm.options
+    return replace(
+        shares,
+        own=int(said.get("daily_calls") or 0) or None,
+        hot_percent=int(said.get("hot_percent", shares.hot_percent)),
+        spare_percent=int(said.get("spare_percent", shares.spare_percent)),
+        zone=str(said.get("zone", shares.zone)),
+    )
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from config.mapping import is_own
 from connector.case import Case, record_key
 from connector.hydration import Hydrated
 from connector.judgement import Placed
-from connector.moments import moment_text
+from connector.moments import moment_of, moment_text
 from connector.packet import Named, Reference, body_hash, body_of
 from connector.routing.rollout import acts
 from connector.scene import Scene
@@ -34,10 +34,11 @@ class Drafted:
     reference: Document | None = None
 
 
-def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Placed, case: Case) -> Drafted:
+def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Placed, case: Case, *, hot: bool = False) -> Drafted:
     """The record that woke the decision."""
     owner_id = _owner_id(scene, hydrated.ref.connection, placed) if placed.acts else None
     pages = placed.acts and scene.writes_owner(hydrated.ref.connection)
+    pages = pages and not _was_decided_in_lost_hours(scene, hydrated)
     task = _task(scene, hydrated.ref, owner_id or hydrated.lead.owner_id, person, placed, case) if pages else None
     duplicate_of = hydrated.known.desired.get("duplicate_of") if hydrated.known else None
     outputs = _outputs(scene, hydrated.ref, person, placed.outputs, duplicate_of)
@@ -54,10 +55,11 @@ def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Place
         source=_source(case.values),
         acting=placed.acts,
         hand_over=placed.acts and by_rule,
+        hot=hot,
     )
 
 
-def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, case: Case) -> Drafted:
+def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, case: Case, *, hot: bool = False) -> Drafted:
     """Another record of the same person: the same scores and owner, and it is read before it is written.
 
     There is no second task; but where the record that woke us is in a CRM that gets scores only, the task is made here.
@@ -67,10 +69,12 @@ def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, c
     instead = owner_id is not None and not scene.writes_owner(case.ref.connection)
     task = _task(scene, other.ref, owner_id, person, placed, case) if instead else None
     outputs = _outputs(scene, other.ref, person, placed.outputs, duplicate_of=other.desired.get("duplicate_of"))
-    return _drafted(scene, other.ref, person, outputs, owner_id, task, case, hydrated=None, source=other.source, acting=acting)
+    return _drafted(
+        scene, other.ref, person, outputs, owner_id, task, case, hydrated=None, source=other.source, acting=acting, hot=hot
+    )
 
 
-def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, case: Case) -> Drafted:
+def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, case: Case, *, hot: bool = False) -> Drafted:
     """A repeat: it gets the decision in force, whoever owns the person, and nothing that would page anybody again.
 
     Where the decision was woken in a CRM that gets scores only, nobody has been paged yet, so the owner here is.
@@ -86,7 +90,7 @@ def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, c
     outputs = _outputs(scene, ref, person, original.desired, duplicate_of=original.ref.id if same_crm else None)
     paged = person.packet_connection is None or scene.writes_owner(person.packet_connection)
     task = None if paged else _late_task(scene, ref, owner_id, person, original)
-    return _drafted(scene, ref, person, outputs, owner_id, task, case, hydrated=hydrated, source=source, acting=acting)
+    return _drafted(scene, ref, person, outputs, owner_id, task, case, hydrated=hydrated, source=source, acting=acting, hot=hot)
 
 
 def _drafted(
@@ -102,6 +106,7 @@ def _drafted(
     source: str,
     acting: bool,
     hand_over: bool = False,
+    hot: bool = False,
 ) -> Drafted:
     packet_id, packet_hash = person.packet_id or "", person.packet_hash or b""
     by_rule = owner_id is not None and scene.hands_over(ref.connection)
@@ -117,6 +122,7 @@ def _drafted(
             before=before,
             source_at=case.source_at,
             hand_over=hand_over or by_rule,
+            hot=hot,
         ),
         decided=Decided(
             ref=ref,
@@ -127,6 +133,7 @@ def _drafted(
             desired=json.dumps(dict(outputs)),
             source=source,
             decided_at=case.as_of,
+            hot=hot,
         ),
         person_id=person.id,
         source=source,
@@ -179,6 +186,16 @@ def _owner_id(scene: Scene, connection: str, placed: Placed) -> str | None:
 
 def _is_free(scene: Scene, hydrated: Hydrated) -> bool:
     return not scene.set_by_person(hydrated.ref.connection, hydrated.lead.owner_id, hydrated.our_owners)
+
+
+def _was_decided_in_lost_hours(scene: Scene, hydrated: Hydrated) -> bool:
+    """It carries a decision of ours that this store does not remember, since it was put back from a backup: whoever was to be
+    paged has the task. Its own key on it proves that the values were not copied from another record."""
+    first, outputs = hydrated.known is None or hydrated.known.packet_id is None, hydrated.lead.outputs
+    if scene.restored is None or not first or outputs.get("key") != record_key(hydrated.ref):
+        return False
+    decided_at = outputs.get("decided_at")
+    return isinstance(decided_at, str) and scene.restored.lost(moment_of(decided_at))
 
 
 def _acts_there(scene: Scene, ref: RecordRef, source: str) -> bool:

@@ -84,7 +84,8 @@ def plain(packet_document: Tree, facts: Tree | None) -> list[str]:
 
 def _opening(packet: Tree) -> Iterator[str]:
     made = f", made {text(packet['decided_at'])}" if packet.get("decided_at") else ""
-    yield f"{joined('Decision', packet.get('id'))} about {_reference(packet)}{made}."
+    trace = f" Trace {text(packet['trace'])}." if packet.get("trace") else ""
+    yield f"{joined('Decision', packet.get('id'))} about {_reference(packet)}{made}.{trace}"
 
 
 def _origin(decision: Tree, facts: Tree) -> Iterator[str]:

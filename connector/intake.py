@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import structlog
+
 from adapters.records import RecordRef
 from connector.store.connections import CrmConnection
 from connector.store.deliveries import Delivery, bury, mark_opened, take_unopened
@@ -14,6 +16,8 @@ from connector.store.forgetting import blank_deliveries, forgotten_among, mark_f
 from connector.store.inbox import Inbox
 from webhooks.base import Event, Inbound, Receiver, Receivers, Reply, Request, UnreadableDeliveryError
 from webhooks.probe import probe_number
+
+log = structlog.get_logger(__name__)
 
 _OPEN_AT_ONCE: Final = 100
 """Deliveries opened in one transaction: at most 10,000 events."""
@@ -85,6 +89,7 @@ def _open_some(connection: Session, receivers: Receivers, crm: CrmConnection) ->
             bury(connection, name=crm.name, what="delivery", reference=str(delivery.id), reason=str(error), body=delivery.body)
             problems += 1
             continue
+        log.debug("delivery opened", trace=delivery.trace, connection=crm.name, channel=delivery.channel, delivery_id=delivery.id)
         events += [_new_event(crm, delivery, one) for event in opened.events for one in _with_merged(event)]
         for problem in opened.problems:
             bury(connection, name=crm.name, what="item", reference=str(delivery.id), reason=problem)
@@ -118,4 +123,5 @@ def _new_event(crm: CrmConnection, delivery: Delivery, event: Event) -> NewEvent
         ref=RecordRef(crm.name, event.object, event.record_id),  # type: ignore[arg-type]  # checked by `routed`
         kind=event.kind if routed else "ignored",
         occurred_at=event.occurred_at,
+        trace=delivery.trace,
     )

@@ -123,4 +123,4 @@ _WORK: Final[Mapping[str, Callable[[Services, CrmConnection], str]]] = {
 
 def scene_of(services: Services) -> Scene:
     names = services.connections()
-    return Scene(names, {name: services.seats(name) for name in names}, services.public_url)
+    return Scene(names, {name: services.seats(name) for name in names}, services.public_url, services.restored)

@@ -29,8 +29,8 @@ FIELDS: Final = frozenset({
     "account", "after", "attempt", "batch", "calls", "channel", "code", "connection", "count", "crm", "delivery_id", "deadline",
     "decision", "event_id", "field", "job", "kind", "limit", "logger", "method", "mode", "ms", "object", "operation", "outbox_id",
     "outcome", "packet_hash", "path", "policy", "pool", "port", "process", "profile", "provider", "queue", "reason_code",
-    "record_hash", "request_id", "route", "rule", "seconds", "signal", "state", "status", "step", "table", "used", "version",
-    "what", "where", "worker",
+    "record_hash", "request_id", "route", "rule", "seconds", "signal", "state", "status", "step", "table", "trace", "used",
+    "version", "what", "where", "worker",
 })  # fmt: skip
 """Every field a log line may show. All others appear with their name and a mask."""
 
@@ -172,6 +172,11 @@ DEADLETTERS: Final = Counter("leadline_deadletters_total", "What was set aside f
 
 WAITING_DELIVERIES: Final = Gauge("leadline_waiting_deliveries", "Deliveries that wait to be opened, now.")
 QUEUE_DEPTH: Final = Gauge("leadline_queue_depth", "Rows waiting now, by queue: due, outbox, deadletters, review.", ["queue"])
+CALLS_WAITED_FOR: Final = Gauge(
+    "leadline_waiting_for_calls",
+    "Records that wait for calls to a CRM, by queue (due, outbox) and reason: budget, limit.",
+    ["queue", "reason"],
+)
 QUEUE_AGE: Final = Gauge("leadline_queue_age_seconds", "Age of the oldest waiting row in seconds, by queue.", ["queue"])
 
 RECEIVE_SECONDS: Final = Histogram(

@@ -81,6 +81,8 @@ class Packet:
     """The facts, as `seal` gave them."""
     decision: Mapping[str, Any]
     versions: Versions
+    trace: str = ""
+    """Of the delivery that brought it about: the same in log lines and receipts. Empty where nobody told us, as after a sweep."""
 
     def document(self) -> dict[str, Any]:
         versions = {"policy": self.versions.policy, "profile": self.versions.profile, "code": self.versions.code}
@@ -91,6 +93,7 @@ class Packet:
             "sealed": self.sealed,
             "decision": dict(self.decision),
             "versions": versions,
+            **({"trace": self.trace} if self.trace else {}),
         }
 
 
@@ -138,6 +141,8 @@ class Receipt:
     task_ids: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     """The CRM's names of the fields that were written, and `owner`; what was written into them is sealed."""
+    trace: str = ""
+    """As the packet's."""
 
     def document(self) -> dict[str, Any]:
         return _about(self.record) | _of(self.packet) | {
@@ -150,6 +155,7 @@ class Receipt:
             "owner": {"before": self.owner_before, "after": self.owner_after},
             "task_ids": list(self.task_ids),
             "fields": list(self.fields),
+            **({"trace": self.trace} if self.trace else {}),
         }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ import structlog
 from adapters.errors import AdapterError, CallOperator, Retry
 from adapters.records import Gone, RecordRef
 from connector import observe
+from connector.allowance import SpentError, waiting_for
 from connector.case import case_of
 from connector.enrichment import Provenance, enrich
 from connector.forgetting import forget_marked
@@ -28,10 +29,11 @@ from connector.hydration import Hydrated, hydrate
 from connector.intake import open_deliveries
 from connector.judgement import judge
 from connector.matching import Candidate, Match, keys_of, match
+from connector.observe import record_hash
 from connector.recording import Ready, record
 from connector.store.connections import CrmConnection
 from connector.store.deliveries import bury
-from connector.store.dues import Batch, Due, claim, finish, give_back, make_due
+from connector.store.dues import Batch, Due, claim, finish, give_back, hold_back, make_due
 from connector.store.engine import Session, StoreRefusedError, transact
 from connector.store.overrules import note_owners
 from connector.store.people import people_by_id, people_by_key
@@ -79,7 +81,10 @@ class Drain:
         """Takes one batch through the steps; False if the CRM cannot be asked now."""
         known = known_records(self.services.engine, self.crm.name, [due.ref for due in batch.dues])
         try:
-            hydration = hydrate(self.services.adapter(self.crm), batch.dues, known)
+            with self.services.for_leads(self.crm, hot=all(due.hot for due in batch.dues)) as crm:
+                hydration = hydrate(crm, batch.dues, known)
+        except SpentError as error:
+            return self._wait_for_calls(batch, error)
         except AdapterError as error:
             self._wait_for_crm(batch, error)
             return False
@@ -178,8 +183,21 @@ class Drain:
             lambda connection: give_back(connection, self.crm.name, batch.token, refs, wait, pardon=True),
         )
 
+    def _wait_for_calls(self, batch: Batch, error: SpentError) -> bool:
+        """Nothing was read, and no call was made. True if the batch has leads that may go all the same: they come next."""
+        waiting = waiting_for(error)
+        spared = [due.ref for due in batch.dues if due.hot and waiting.reason == "budget"]
+
+        def work(connection: Session) -> int:
+            give_back(connection, self.crm.name, batch.token, [due.ref for due in batch.dues], 0.0, pardon=True)
+            return hold_back(connection, self.crm.name, waiting)
+
+        count = transact(self.services.engine, work)
+        log.info("reads wait", connection=self.crm.name, policy=error.policy, count=count, after=round(error.after))
+        return bool(spared)
+
     def _set_aside(self, batch: Batch, due: Due, error: Exception) -> None:
-        log.error("lead failed", connection=self.crm.name, exc_info=error)
+        log.error("lead failed", trace=due.trace, connection=self.crm.name, record_hash=record_hash(due.ref), exc_info=error)
 
         def work(connection: Session) -> None:
             if due.attempts < TRIES:

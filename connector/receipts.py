@@ -35,6 +35,7 @@ def receipt_of(vault: Vault, plan: Plan, how: str, task_ids: Mapping[str, str], 
         owner_after=plan.handed_to or plan.owner_id or plan.standing.owner_id,
         task_ids=_task_ids(plan, task_ids),
         fields=tuple(_fields(plan, how, names)),
+        trace=write.trace,
     )
     body = body_of(receipt)
     return Document("receipt", write.ref.object, write.ref.id, write.packet_id, body, body_hash(body))

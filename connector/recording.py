@@ -5,10 +5,12 @@ hashes are computed before a chain's head is locked; under it only 64 bytes are 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 from uuid import uuid4
+
+import structlog
 
 from adapters.records import RecordRef
 from config.policy import Policy
@@ -16,9 +18,11 @@ from config.profile import Profile
 from connector import observe
 from connector.case import Case
 from connector.drafts import Drafted, decided_here, decided_there, linked
+from connector.hotness import is_hot
 from connector.hydration import Hydrated
 from connector.judgement import Placed, place
 from connector.matching import Match
+from connector.observe import record_hash
 from connector.packet import Packet, Versions, body_hash, body_of, seal
 from connector.saying import Judged
 from connector.scene import Scene
@@ -33,6 +37,8 @@ from connector.store.records import Linked, packets_in_force, put_record_keys, p
 from connector.store.turns import TakenTurn, lock_pools, put_turns
 from connector.vault import new_record_key
 from connector.wiring import Services
+
+log = structlog.get_logger(__name__)
 
 REPEAT: Final = timedelta(hours=24)
 """A known person's other record within this time is a repeat of one submission: linked, not decided anew."""
@@ -53,6 +59,10 @@ class Ready:
     @property
     def ref(self) -> RecordRef:
         return self.hydrated.ref
+
+    @property
+    def hot(self) -> bool:
+        return is_hot(self.case, self.judged)
 
 
 @dataclass(slots=True)
@@ -77,7 +87,8 @@ def record(services: Services, crm: CrmConnection, token: str, ready: Sequence[R
 
     Returns how many were decided or linked.
     """
-    scene = Scene(services.connections(), {name: services.seats(name) for name in services.connections()}, services.public_url)
+    names = services.connections()
+    scene = Scene(names, {name: services.seats(name) for name in names}, services.public_url, services.restored)
     batch = transact(services.engine, lambda connection: _record(connection, services, scene, crm, token, ready))
     for route in batch.routes:
         observe.DECISIONS.labels(route=route).inc()
@@ -148,7 +159,7 @@ def _settle(services: Services, crm: CrmConnection, batch: _Batch, standings: St
     person = batch.people[one.match.person.id]
     original = _original(batch, person) if _is_repeat(one, person) else None
     if original:
-        batch.drafted.append(linked(batch.scene, one.hydrated, person, original, one.case))
+        batch.drafted.append(_traced(linked(batch.scene, one.hydrated, person, original, one.case, hot=one.hot), one))
     else:
         _decide(services, crm, batch, standings, one, person)
 
@@ -192,8 +203,16 @@ def _decide(services: Services, crm: CrmConnection, batch: _Batch, standings: St
     batch.routes.append(placed.choice.route)
     if placed.choice.pool and placed.choice.owner:
         batch.turns.append(standings.take(placed.choice.pool, placed.choice.owner, person.id, packet_id))
-    batch.drafted.append(decided_here(batch.scene, one.hydrated, after, placed, one.case))
-    batch.drafted += [decided_there(batch.scene, other, after, placed, one.case) for other in batch.others.get(person.id, ())]
+    drafted = [decided_here(batch.scene, one.hydrated, after, placed, one.case, hot=one.hot)]
+    others = batch.others.get(person.id, ())
+    drafted += [decided_there(batch.scene, other, after, placed, one.case, hot=one.hot) for other in others]
+    batch.drafted += [_traced(each, one) for each in drafted]
+    log.debug("decided", trace=one.hydrated.due.trace, connection=crm.name, record_hash=record_hash(one.ref), decision=packet_id)
+
+
+def _traced(drafted: Drafted, one: Ready) -> Drafted:
+    """The trace goes with the write, into its receipt."""
+    return replace(drafted, draft=replace(drafted.draft, trace=one.hydrated.due.trace))
 
 
 def _packet(
@@ -208,6 +227,7 @@ def _packet(
         sealed=seal(facts, key, packet_id),
         decision=placed.section,
         versions=Versions(one.policy.version, one.profile.version, services.code_version),
+        trace=one.hydrated.due.trace,
     )
     body = body_of(packet)
     return Document("packet", one.ref.object, one.ref.id, packet_id, body, body_hash(body))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from adapters.records import RecordRef
 from config.mapping import FieldMapping
 from connector.store.connections import LEADLINE, RULE, CrmConnection
+from connector.store.restored import Restored
 from connector.store.seats import Seats
 
 
@@ -14,6 +15,8 @@ class Scene:
     crms: Mapping[str, CrmConnection]
     seats: Mapping[str, Seats]
     public_url: str
+    restored: Restored | None = None
+    """The hours that this store does not remember, if it was put back from a backup."""
 
     def writes_owner(self, connection: str) -> bool:
         """Whether owners there are Leadline's to choose; else that CRM gets scores only."""

@@ -10,6 +10,7 @@ import structlog
 from adapters.errors import AdapterError, Refused, UnknownOutcome
 from adapters.records import TaskDraft
 from connector.differences import Plan
+from connector.moments import moment_of
 from connector.store.connections import CrmConnection
 from connector.store.deliveries import bury
 from connector.store.effects import (
@@ -22,6 +23,7 @@ from connector.store.effects import (
     unmark_making,
 )
 from connector.store.engine import Session, transact
+from connector.store.restored import Restored
 from connector.wiring import Services
 
 log = structlog.get_logger(__name__)
@@ -49,6 +51,7 @@ class TaskMaker:
             return made
         effects = effects_by_key(self.services.engine, drafts)
         made.ids |= {key: one.vendor_id for key, one in effects.items() if one.vendor_id}
+        self._look_in_lost_hours(made, plans, [draft for key, draft in drafts.items() if key not in effects])
         made.open |= {key for key, one in effects.items() if not one.vendor_id and (one.unanswered_for or 0.0) < self.settling}
         self._look_for(made, [one for key, one in effects.items() if key not in made.ids and key not in made.open])
         self._create(made, [draft for key, draft in drafts.items() if key not in made.ids and key not in made.open])
@@ -71,6 +74,14 @@ class TaskMaker:
             owner_id=owner_id,
             due_at=datetime.fromisoformat(task["due_at"]),
         )
+
+    def _look_in_lost_hours(self, made: Made, plans: Sequence[Plan], drafts: Sequence[TaskDraft]) -> None:
+        """A store that was put back from a backup may have made the task of an event of before, or of a decision that stands on
+        the record, and forgotten it."""
+        restored = self.services.restored
+        doubtful = {plan.write.ref for plan in plans if restored and _may_be_forgotten(plan, restored)}
+        if sought := [draft for draft in drafts if draft.ref in doubtful]:
+            made.ids |= self.services.adapter(self.crm).find_tasks(sought)
 
     def look_after(self) -> None:
         """Finds out what became of tasks that were begun for decisions replaced since."""
@@ -159,6 +170,11 @@ class TaskMaker:
                 bury(connection, name=self.crm.name, what="task", reference=reference, reason=reason)
 
         transact(self.services.engine, work)
+
+
+def _may_be_forgotten(plan: Plan, restored: Restored) -> bool:
+    decided_at = plan.standing.outputs.get("decided_at")
+    return plan.write.source_at <= restored.at or (isinstance(decided_at, str) and restored.lost(moment_of(decided_at)))
 
 
 def _sought(effect: Effect) -> TaskDraft:

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -29,6 +29,7 @@ from connector.store.deliveries import waiting
 from connector.store.engine import Engine, StoreUnavailableError, answers, open_engine, transact
 from connector.store.inbox import Inbox
 from connector.store.migrate import migrate
+from connector.store.restored import Restored, last_restored
 from connector.store.seats import Seats, seats_of
 from connector.store.turns import all_pools
 from connector.vault import Vault
@@ -60,6 +61,7 @@ class _Remembered:
     seats: Mapping[str, Seats] = field(default_factory=dict)
     policy: Policy | None = None
     profile: Profile | None = None
+    restored: Restored | None = None
     read_at: float = -1e9
 
 
@@ -116,6 +118,11 @@ class Services:
             raise StoreUnavailableError("The profile could not be read; the database does not answer.")
         return profile
 
+    @property
+    def restored(self) -> Restored | None:
+        """The hours that this store does not remember, if it was put back from a backup."""
+        return self._fresh().restored
+
     def refresh(self) -> None:
         """Reads connections, seats, policy and profile anew at the next use."""
         self._remembered = replace(self._remembered, read_at=-1e9)
@@ -133,7 +140,8 @@ class Services:
             crms = all_connections(self.engine, self.vault)
             self._tell_unreadable(crms)
             seats = {name: seats_of(self.engine, name) for name in crms}
-            return _Remembered(crms, seats, self._active_policy(), self._active_profile(), now)
+            restored = last_restored(self.engine)
+            return _Remembered(crms, seats, self._active_policy(), self._active_profile(), restored, now)
         except StoreUnavailableError:
             log.warning("store unreachable")
             return replace(self._remembered, read_at=now - _FRESH / 2)
@@ -207,7 +215,8 @@ class Services:
         allowance = allowance_of(crm, self.engine, self._redis_url)
         made = make_checkup(crm, StoredTokens(self.engine, self.vault, crm), allowance)
         try:
-            yield made
+            with allowance.on_reserve():
+                yield made
         finally:
             made.close()
 
@@ -223,6 +232,13 @@ class Services:
         """
         adapter, settle = self.adapter(crm), self.settings.settle_seconds
         with self._allowances[crm.name].until(marked_at + max((settle - call_seconds(crm)) / 2, settle / 4)):
+            yield adapter
+
+    @contextmanager
+    def for_leads(self, crm: CrmConnection, *, hot: bool) -> Iterator[CRM]:
+        """The CRM; where they are hot, calls within go on the reserve once the rest of the day's is spent."""
+        adapter = self.adapter(crm)
+        with self._allowances[crm.name].on_reserve() if hot else nullcontext():
             yield adapter
 
     def failed(self, crm: CrmConnection, error: AdapterError) -> None:

@@ -16,8 +16,10 @@ import structlog
 from adapters.errors import AdapterError, CallOperator, Refused, Retry, UnknownOutcome
 from adapters.records import Gone, Lead, Outcome, RecordRef
 from connector import observe
+from connector.allowance import SpentError, waiting_for
 from connector.differences import Plan, Standing, plan_write, to_be_dated
 from connector.leavers import OWNER, Leavers
+from connector.observe import record_hash
 from connector.receipts import receipt_of
 from connector.restoring import Restorer, owner_just_set
 from connector.scene import Scene
@@ -33,6 +35,7 @@ from connector.store.outbox import (
     Written,
     compare_again,
     hold,
+    hold_back,
     leave_out,
     mark_sent,
     mark_written,
@@ -99,7 +102,10 @@ class Deliverer:
         """Writes these rows; returns how many were finished, and whether the CRM is fit for more."""
         this = _Round()
         try:
-            done = self._deliver(this, writes)
+            with self.services.for_leads(self.crm, hot=all(write.hot for write in writes)):
+                done = self._deliver(this, writes)
+        except SpentError as error:
+            return 0, self._wait_for_calls(writes, error)
         except AdapterError as error:
             self._wait_for_crm(writes, error)
             return 0, False
@@ -221,6 +227,9 @@ class Deliverer:
 
     def _sort_in(self, this: _Round, plan: Plan, outcome: Outcome) -> None:
         observe.WRITES.labels(crm=self.crm.kind, outcome=outcome.state).inc()
+        say = log.warning if outcome.state == "refused" else log.debug
+        ref, trace = record_hash(plan.write.ref), plan.write.trace
+        say("write answered", trace=trace, connection=self.crm.name, record_hash=ref, outcome=outcome.state, code=outcome.code)
         match outcome.state:
             case "written":
                 this.done.append((plan, "written"))
@@ -296,6 +305,13 @@ class Deliverer:
         self.services.failed(self.crm, error)
         wait = error.after if isinstance(error, Retry) else 60.0 if isinstance(error, CallOperator) else 5.0
         transact(self.services.engine, lambda connection: hold(connection, writes, wait))
+
+    def _wait_for_calls(self, writes: Sequence[Write], error: SpentError) -> bool:
+        """A call was not made for want of allowance. True if some may go all the same: they come next."""
+        waiting = waiting_for(error)
+        count = transact(self.services.engine, lambda connection: hold_back(connection, self.crm.name, waiting))
+        log.info("writes wait", connection=self.crm.name, policy=error.policy, count=count, after=round(error.after))
+        return waiting.reason == "budget" and any(write.hot for write in writes)
 
     def _count(self, this: _Round) -> None:
         now = datetime.now(UTC)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
+from zoneinfo import available_timezones
 
 from adapters.hubspot.failures import Complaint, complaint
 from adapters.hubspot.moments import instant
@@ -200,11 +201,18 @@ class AccountDetails:
     portal_id: str
     account_type: str
     """STANDARD, SANDBOX, DEVELOPER_TEST, APP_DEVELOPER."""
+    time_zone: str
+    """An IANA name, such as US/Eastern; empty where HubSpot does not say. The day of the daily limit ends at its midnight."""
 
 
 def account_details(answer: object) -> AccountDetails:
     document = _dict(answer, "the answer")
-    return AccountDetails(_id(document, "portalId"), _id(document, "accountType"))
+    return AccountDetails(_id(document, "portalId"), _id(document, "accountType"), _zone(document))
+
+
+def _zone(document: dict[str, Any]) -> str:
+    name = document.get("timeZone")
+    return name if isinstance(name, str) and name in available_timezones() else ""
 
 
 def _after(answer: dict[str, Any]) -> str | None:

@@ -14,7 +14,7 @@ from hubspot.crm.properties import ApiException as PropertiesApiException
 from hubspot.oauth import ApiException as OauthApiException
 
 from adapters.base import Budget, Endpoint, Tokens
-from adapters.errors import CallOperator, Retry
+from adapters.errors import CallOperator, Retry, Throttled
 from adapters.hubspot import answers
 from adapters.hubspot.failures import Operation, failure, no_answer
 from adapters.hubspot.guard import check_grant, guard_of
@@ -31,6 +31,8 @@ _REFUSALS: Final = (
 """Each module of the SDK has an exception of its own, with no common base but Exception."""
 
 OWNERS_A_PAGE: Final = 100
+
+_BURST: Final = ("Max", "Remaining", "Interval-Milliseconds")
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -192,6 +194,8 @@ class Client:
         # The SDK's objects would send for ever the token that they were made with.
         answer = _exchange(operation, partial(call, _headers={"Authorization": f"Bearer {token}"}))
         self._learn(answer.headers)
+        if answer.status == 429 and isinstance(refusal := failure(answer, operation), Throttled):
+            self._budget.refused(refusal)  # the limit is the whole account's or app's: every process hears of it
         return answer
 
     def _learn(self, headers: Mapping[str, str]) -> None:
@@ -200,6 +204,9 @@ class Client:
         limit, remaining = headers.get("X-HubSpot-RateLimit-Daily", ""), headers.get("X-HubSpot-RateLimit-Daily-Remaining", "")
         if limit.isdecimal() and remaining.isdecimal():
             self._budget.learn(used=max(int(limit) - int(remaining), 0), limit=int(limit))
+        most, left, span = (headers.get(f"X-HubSpot-RateLimit-{name}", "") for name in _BURST)
+        if most.isdecimal() and left.isdecimal() and span.isdecimal():
+            self._budget.learn_burst(limit=int(most), remaining=int(left), seconds=int(span) / 1000)
 
 
 def _scope(object_type: str, right: str) -> str:

@@ -28,7 +28,7 @@ class TokenInfo:
 def account(details: AccountDetails) -> Account:
     """HubSpot gives a portal no name. Every type but STANDARD is there for trying things out: SANDBOX, DEVELOPER_TEST, …"""
     environment = "production" if details.account_type == "STANDARD" else "sandbox"
-    return Account(details.portal_id, f"portal {details.portal_id}", environment)  # type: ignore[arg-type]
+    return Account(details.portal_id, f"portal {details.portal_id}", environment, details.time_zone)  # type: ignore[arg-type]
 
 
 def introspect(access_token: str, base_url: str, *, api: str, timeout: float = 10.0) -> TokenInfo:

@@ -18,7 +18,7 @@ from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
 
 from adapters.base import Budget, Endpoint, Tokens
-from adapters.errors import AdapterError, CallOperator, Refused, Retry
+from adapters.errors import AdapterError, CallOperator, Refused, Retry, Throttled
 from adapters.moments import skew_of
 from adapters.salesforce.answers import Item, parse_collection, parse_composite
 from adapters.salesforce.failures import PROVIDER, error_for, interrupted
@@ -359,7 +359,7 @@ class Client:
         except requests.RequestException as error:
             failure = _broken(error, request.operation, writes=request.writes)
         # Raised here and not above: the library's own error quotes URL and body, and would hang on as the context.
-        raise failure
+        raise self._told(failure)
 
     def _send_soap(self, call: str, body: Mapping[str, Sequence[str]], token: str) -> list[Element]:
         self._guard.check_soap(call)
@@ -378,7 +378,7 @@ class Client:
                 failure = interrupted("read metadata", writes=False)
         except requests.RequestException as error:
             failure = _broken(error, "read metadata", writes=False)
-        raise failure
+        raise self._told(failure)
 
     def _send_plain(self, path: str, token: str) -> requests.Response:
         """For what is no JSON or lies beside the data API, where the library does not go. `path` begins with a slash."""
@@ -395,7 +395,13 @@ class Client:
                 failure = _Rejected()
         except requests.RequestException as error:
             failure = _broken(error, "query", writes=False)
-        raise failure
+        raise self._told(failure)
+
+    def _told(self, failure: Exception) -> Exception:
+        """A limit is the whole org's: every process hears of it before the next call."""
+        if isinstance(failure, Throttled):
+            self._budget.refused(failure)
+        return failure
 
     def _learn(self, response: requests.Response, *_: Any, **__: Any) -> None:
         """`Sforce-Limit-Info: api-usage=10018/100000[; per-app-api-usage=…]` is on every answer, errors included."""

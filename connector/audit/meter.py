@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from adapters.base import Budget
+from adapters.errors import Throttled
 
 
 @dataclass(slots=True)
@@ -24,6 +25,12 @@ class Meter:
     def learn(self, *, used: int, limit: int) -> None:
         self.used, self.limit = used, limit
         self.allowance.learn(used=used, limit=limit)
+
+    def learn_burst(self, *, limit: int, remaining: int, seconds: float) -> None:
+        self.allowance.learn_burst(limit=limit, remaining=remaining, seconds=seconds)
+
+    def refused(self, error: Throttled) -> None:
+        self.allowance.refused(error)
 
     @property
     def total(self) -> int:

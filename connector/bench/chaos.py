@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from connector.bench.chaos_crowd import Crowd
 from connector.bench.chaos_findings import NAMES, findings, look
 from connector.bench.chaos_killer import Killer, Ledger
 from connector.bench.chaos_world import LATE_SECONDS, World, open_world
+from connector.crms import shares_of
 from connector.store.budgets import budget_of
 from connector.store.dues import backlog
 from connector.store.outbox import open_writes
@@ -194,10 +194,10 @@ def _tokens_wasted(world: World, storm: Storm, crowd: Crowd, report: ChaosReport
         yield f"{grants} token refreshes for {len(NAMES)} connections whose tokens had ended"
 
 
-def _budgets_overdrawn(world: World, stats: Mapping[str, Any], day: str) -> Iterator[str]:
+def _budgets_overdrawn(world: World, stats: Mapping[str, Any]) -> Iterator[str]:
     for kind, name in NAMES.items():
         seen = sum(row["count"] for row in stats["calls"] if row["crm"] == kind and "/oauth" not in row["route"])
-        used, ceiling = budget_of(world.services.engine, name, day) or (0, 0)
+        used, ceiling = budget_of(world.services.engine, name, shares_of(world.services.connections()[name]))
         if not seen <= used <= ceiling:
             yield f"{name}: {seen} calls were made, {used} are booked, {ceiling} are allowed"
 
@@ -206,7 +206,7 @@ def _judge(world: World, report: ChaosReport) -> None:
     stats = world.portals.sandbox.stats()
     report.calls = stats["total"]
     if report.storm.flush_redis:
-        report.findings += _budgets_overdrawn(world, stats, f"{datetime.now(UTC):%Y-%m-%d}")
+        report.findings += _budgets_overdrawn(world, stats)
         if stats["throttled"]:
             report.findings.append(f"{stats['throttled']} calls were answered 429")
     for target in world.portals.sandbox.targets():

@@ -5,7 +5,9 @@ import sys
 import click
 
 from connector.cli.audit import audit
+from connector.cli.backup import backup, restore
 from connector.cli.bench import bench
+from connector.cli.budget import budget
 from connector.cli.connect import connect, disconnect
 from connector.cli.connections import connections, golive, pause, resume
 from connector.cli.dedupe import dedupe
@@ -46,6 +48,7 @@ for command in (
     install,
     doctor,
     safety,
+    budget,
     golive,
     owner,
     pause,
@@ -57,6 +60,8 @@ for command in (
     replay,
     forget,
     deadletters,
+    backup,
+    restore,
     map_,
     policy,
 ):

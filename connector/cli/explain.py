@@ -11,7 +11,9 @@ import click
 from connector.cli.opening import services_for
 from connector.dossier import Dossier, dossier
 from connector.lookup import find_records
+from connector.moments import moment_text
 from connector.store.lookup import Found
+from connector.store.waits import Waits, waits_of
 from connector.wiring import Services
 
 
@@ -28,10 +30,15 @@ def explain(lead: str, connection: str, briefly: bool, as_json: bool) -> None:
     with services_for() as services:
         found = find_records(services.engine, lead, connection)
         told = [(packet, _dossier(services, packet)) for packet in _packets_of(found)]
+        waits = waits_of(services.engine, [one.ref for one in found])
     if as_json:
-        click.echo(json.dumps([_as_tree(found, packet, one) for packet, one in told], ensure_ascii=False))
-    else:
-        for line in _said(found, told, briefly=briefly):
+        trees = [{**_as_tree(found, packet, one), "waits": [_waits_as_tree(each) for each in waits]} for packet, one in told]
+        click.echo(json.dumps(trees, ensure_ascii=False))
+        return
+    for line in _said(found, told, briefly=briefly):
+        click.echo(line)
+    for each in waits:
+        for line in _wrapped(waits_said(each)):
             click.echo(line)
 
 
@@ -68,6 +75,35 @@ def _said(found: Sequence[Found], told: Sequence[tuple[str, Dossier | None]], *,
             yield from _wrapped(f"Packet {packet_id} is older than packets are kept; what it decided still stands in the CRM.")
         else:
             yield from (line for said in (one.plain() if briefly else one.story()) for line in _wrapped(said))
+
+
+def waits_said(one: Waits) -> str:
+    """Why a record's clock runs on while nothing happens."""
+    what = "What changed on it has not been read yet" if one.what == "read" else "The decision is not in the CRM yet"
+    return (
+        f"{one.ref.object} {one.ref.id} of {one.ref.connection} waits since {one.since:%Y-%m-%d %H:%M} UTC. {what}: "
+        f"{_WAITS[one.reason]}. It goes by {one.until:%Y-%m-%d %H:%M} UTC, and is looked at again at {one.looked_at:%H:%M}; "
+        f"see `leadline budget {one.ref.connection}`."
+    )
+
+
+_WAITS: Final = {
+    "budget": "the calls that every lead may use are spent, and only hot leads go",
+    "limit": "the CRM takes no more calls for now",
+}
+
+
+def _waits_as_tree(one: Waits) -> dict[str, object]:
+    return {
+        "connection": one.ref.connection,
+        "object": one.ref.object,
+        "id": one.ref.id,
+        "what": one.what,
+        "reason": one.reason,
+        "since": moment_text(one.since),
+        "until": moment_text(one.until),
+        "looked_at": moment_text(one.looked_at),
+    }
 
 
 _STATES: Final = {

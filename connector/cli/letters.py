@@ -3,6 +3,7 @@
 import json
 import textwrap
 from collections import Counter
+from typing import get_args
 
 import click
 
@@ -10,7 +11,7 @@ from connector.cli.connections import known_connection
 from connector.cli.opening import services_for
 from connector.letters import drop_letter, retry_letter
 from connector.moments import moment_text
-from connector.store.letters import Letter, open_letters
+from connector.store.letters import Letter, What, open_letters
 
 
 @click.group()
@@ -49,10 +50,20 @@ def _as_tree(one: Letter) -> dict[str, object]:
 
 
 @deadletters.command()
-@click.argument("number", metavar="ID", type=int, nargs=-1, required=True)
-def retry(number: tuple[int, ...]) -> None:
+@click.argument("number", metavar="[ID]...", type=int, nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All open ones, instead of some by ID.")
+@click.option("--connection", default="", help="With --all: only this connection's.")
+@click.option("--what", type=click.Choice(get_args(What)), help="With --all: only this kind.")
+def retry(number: tuple[int, ...], everything: bool, connection: str, what: What | None) -> None:
     """Tries again: the delivery is opened again, the record decided again."""
+    if bool(number) == everything:
+        raise click.UsageError("Give the IDs of dead letters, or --all.")
     with services_for() as services:
+        if everything:
+            letters = open_letters(services.engine, connection)
+            number = tuple(one.id for one in letters if what in {None, one.what})
+        if not number:
+            click.echo("There are none.")
         for one in number:
             letter = retry_letter(services.engine, one)
             services.ring("drain", letter.connection)

@@ -52,8 +52,8 @@ def web(host: str, port: int, threads: int) -> None:
     from connector.app import create_app
     from connector.serving import serve
 
-    observe.configure()
     settings = load_settings()
+    observe.configure(level=settings.log)
     with servers_for(settings) as urls:
         services = open_services(settings, urls.database, urls.redis, pool_size=threads)
         serve(create_app(services), host, port, threads=threads)
@@ -64,8 +64,8 @@ def worker() -> None:
     """One worker: opens, decides, delivers."""
     from connector.worker import work
 
-    observe.configure()
     settings = load_settings()
+    observe.configure(level=settings.log)
     with servers_for(settings) as urls:
         work(open_services(settings, urls.database, urls.redis, pool_size=4), urls.redis)
 
@@ -76,8 +76,8 @@ def clock() -> None:
     from connector.clock import Clock
     from connector.worker import on_stop
 
-    observe.configure()
     settings = load_settings()
+    observe.configure(level=settings.log)
     with servers_for(settings) as urls:
         ticking = Clock(open_services(settings, urls.database, urls.redis, pool_size=4))
         on_stop(ticking.stopped.set)

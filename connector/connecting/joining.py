@@ -216,6 +216,8 @@ def _joined(arrival: Arrival, choice: Choice, before: CrmConnection | None) -> C
     options: dict[str, Any] = {**(same.options if same else {})}
     if arrival.grant.user:
         options["user"] = arrival.grant.user
+    if arrival.account.zone:
+        options["zone"] = arrival.account.zone
     options["nobody"] = sorted({*options.get("nobody", ()), *choice.nobody})
     crm = replace(arrival.crm, options=options, inbound_secrets=_secrets(arrival.crm, same))
     return replace(crm, modes=same.modes, paused=same.paused, mapping=same.mapping) if same else crm

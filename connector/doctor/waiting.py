@@ -1,12 +1,13 @@
 """What waits on one connection, and why nothing may go."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Final
 
+from connector.crms import shares_of
 from connector.doctor.finding import Finding, amber, failed, ok
 from connector.doctor.visit import Visit
-from connector.store.budgets import budget_of
+from connector.shares import left
+from connector.store.budgets import ledger_of
 from connector.store.connections import breaker_of
 from connector.store.overview import access_of_all
 from connector.store.standings import last_written, waiting_of
@@ -65,19 +66,18 @@ def ask_mode(visit: Visit) -> Iterator[Finding]:
 
 
 def ask_budget(visit: Visit) -> Iterator[Finding]:
-    used = budget_of(visit.services.engine, visit.crm.name, f"{datetime.now(UTC):%Y-%m-%d}")
-    if used is None:
-        yield ok("budget", "No call was made today.")
-        return
-    spent, ceiling = used
-    left = max(0, ceiling - spent)
-    if spent >= ceiling:
-        fix = "It goes on at midnight UTC; see which integration uses the calls, or have the limit raised"
-        yield failed("budget", f"All {ceiling} calls of today are used.", fix)
-    elif left * 100 < ceiling * LOW_PERCENT:
-        yield amber("budget", f"{left} of {ceiling} calls are left today.", "See which integration uses the calls")
+    shares = shares_of(visit.crm)
+    counted = ledger_of(visit.services.engine, visit.crm.name, shares).counted
+    rest, reserve = left(shares, counted, hot=False), left(shares, counted, hot=True)
+    most, see = shares.for_all(shares.ceiling(counted.vendor_limit)), f"leadline budget {visit.crm.name}"
+    if not reserve:
+        yield failed("budget", "All calls of today are used, those for hot leads too.", see)
+    elif not rest:
+        yield failed("budget", f"Only hot leads go: {reserve} calls are left, and they are kept for those.", see)
+    elif rest * 100 < most * LOW_PERCENT:
+        yield amber("budget", f"{rest} of {most} calls are left today.", see)
     else:
-        yield ok("budget", f"{left} of {ceiling} calls are left today.")
+        yield ok("budget", f"{rest} of {most} calls are left today.")
 
 
 def ask_last_webhook(visit: Visit) -> Iterator[Finding]:

@@ -15,6 +15,12 @@ class Delivery:
     connection: str
     channel: str
     body: bytes
+    fingerprint: bytes = b""
+
+    @property
+    def trace(self) -> str:
+        """16 hexadecimal digits that go with everything this delivery brings about, up to the receipt."""
+        return self.fingerprint.hex()[:16]
 
 
 def waiting(engine: Engine) -> int:
@@ -27,7 +33,7 @@ def waiting(engine: Engine) -> int:
 def take_unopened(connection: Connection, name: str, limit: int) -> Sequence[Delivery]:
     """The oldest unopened deliveries, locked until the transaction ends; another worker's are passed over."""
     query = (
-        select(delivery.c.id, delivery.c.connection, delivery.c.channel, delivery.c.body)
+        select(delivery.c.id, delivery.c.connection, delivery.c.channel, delivery.c.body, delivery.c.fingerprint)
         .where(delivery.c.connection == name, delivery.c.opened_at.is_(None))
         .order_by(delivery.c.id)
         .limit(limit)

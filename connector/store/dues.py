@@ -1,8 +1,9 @@
 """What is due: one row per record with something new, leased to one worker at a time by PostgreSQL's clock."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from adapters.records import RecordRef
 from connector.store.engine import reading, transact
 from connector.store.schema import due
+from connector.store.waits import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class NewEvent:
     ref: RecordRef
     kind: str
     occurred_at: datetime
+    trace: str = ""
+    """Of the delivery that told it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,9 @@ class Due:
     version: int
     attempts: int
     source_at: datetime
+    hot: bool = True
+    """As far as is known before it is read: it was hot when it was decided last, or nothing was decided about it yet."""
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ _INSERT_EVENTS = text("""
     SELECT * FROM unnest(:connection ::text[], :identity ::bytea[], :delivery ::bigint[], :object ::text[], :record ::text[],
                          :kind ::text[], :occurred ::timestamptz[])
     ON CONFLICT DO NOTHING
-    RETURNING object, record_id, kind, occurred_at
+    RETURNING object, record_id, kind, occurred_at, identity
 """)
 
 
@@ -69,13 +76,27 @@ def add_events(connection: Connection, name: str, events: Sequence[NewEvent]) ->
         if row.kind != "ignored":
             key = (row.object, row.record_id)
             earliest[key] = min(row.occurred_at, earliest.get(key, row.occurred_at))
-    make_due(connection, name, ((object_, id_, at) for (object_, id_), at in earliest.items()))
+    told_by = {event.identity: event.trace for event in events}
+    traces = {(row.object, row.record_id): told_by[bytes(row.identity)] for row in fresh}
+    make_due(connection, name, ((object_, id_, at) for (object_, id_), at in earliest.items()), traces)
     return len(fresh)
 
 
-def make_due(connection: Connection, name: str, records: Iterable[tuple[str, str, datetime]]) -> None:
-    """Marks (object, id, source moment) as due; one that is already due or being worked on gets a new version."""
-    rows = [{"connection": name, "object": object_, "record_id": id_, "source_at": at} for object_, id_, at in sorted(records)]
+def make_due(
+    connection: Connection,
+    name: str,
+    records: Iterable[tuple[str, str, datetime]],
+    traces: Mapping[tuple[str, str], str] = MappingProxyType({}),
+) -> None:
+    """Marks (object, id, source moment) as due; one that is already due or being worked on gets a new version.
+
+    Args:
+        traces: of the deliveries that told of them, by object and id; the newest stays.
+    """
+    rows = [
+        {"connection": name, "object": object_, "record_id": id_, "source_at": at, "trace": traces.get((object_, id_), "")}
+        for object_, id_, at in sorted(records)
+    ]
     if not rows:
         return
     statement = insert(due)
@@ -86,6 +107,7 @@ def make_due(connection: Connection, name: str, records: Iterable[tuple[str, str
             "source_at": func.least(due.c.source_at, statement.excluded.source_at),
             "not_before": func.least(due.c.not_before, func.clock_timestamp()),
             "attempts": 0,
+            "trace": func.coalesce(func.nullif(statement.excluded.trace, ""), due.c.trace),
         },
     )
     connection.execute(statement, rows)
@@ -100,7 +122,9 @@ _CLAIM = text("""
     FROM mine WHERE due.connection = mine.connection AND due.object = mine.object AND due.record_id = mine.record_id
     RETURNING due.object, due.record_id, due.version, due.attempts, due.source_at, EXISTS (
         SELECT 1 FROM record r WHERE (r.connection, r.object, r.record_id) = (due.connection, due.object, due.record_id)
-        AND r.state IN ('forgetting', 'forgotten')) AS forgotten
+        AND r.state IN ('forgetting', 'forgotten')) AS forgotten, due.trace, COALESCE((
+        SELECT r.hot OR r.packet_id IS NULL FROM record r
+        WHERE (r.connection, r.object, r.record_id) = (due.connection, due.object, due.record_id)), true) AS hot
 """)
 
 _DROP_CLAIMED = text("""
@@ -134,7 +158,8 @@ def _claim(connection: Connection, name: str, limit: int, token: str) -> list[Du
 
 
 def _due(name: str, row: Row[Any]) -> Due:
-    return Due(RecordRef(name, row.object, row.record_id), row.version, row.attempts, row.source_at)
+    ref = RecordRef(name, row.object, row.record_id)
+    return Due(ref, row.version, row.attempts, row.source_at, row.hot, row.trace)
 
 
 _HELD = text("""
@@ -178,7 +203,7 @@ def finish(connection: Connection, name: str, token: str, dues: Sequence[Due]) -
 
 _GIVE_BACK = text("""
     UPDATE due SET lease = NULL, not_before = clock_timestamp() + make_interval(secs => :wait),
-        attempts = GREATEST(0, attempts - :pardon)
+        attempts = GREATEST(0, attempts - :pardon), waits_for = CASE WHEN :wait > 0 THEN '' ELSE waits_for END
     WHERE connection = :connection AND lease = CAST(:token AS uuid)
       AND (object, record_id) IN (SELECT * FROM unnest(:objects ::text[], :records ::text[]))
 """)
@@ -197,6 +222,22 @@ def give_back(
         "records": [r.id for r in refs],
     }
     connection.execute(_GIVE_BACK, values)
+
+
+_HOLD_BACK = text("""
+    UPDATE due SET not_before = clock_timestamp() + make_interval(secs => :wait),
+        waits_since = CASE WHEN waits_for = :reason THEN waits_since ELSE clock_timestamp() END, waits_for = :reason,
+        waits_until = clock_timestamp() + make_interval(secs => :expected)
+    WHERE connection = :connection AND lease IS NULL AND not_before <= clock_timestamp() + make_interval(secs => :wait)
+        AND NOT (:spare_hot AND COALESCE((
+            SELECT r.hot OR r.packet_id IS NULL FROM record r
+            WHERE (r.connection, r.object, r.record_id) = (due.connection, due.object, due.record_id)), true))
+""")
+
+
+def hold_back(connection: Connection, name: str, waiting: Waiting) -> int:
+    """Says of every record that would be read within that time why it is not; returns how many."""
+    return connection.execute(_HOLD_BACK, {"connection": name, **waiting.columns()}).rowcount
 
 
 def connections_with_work(engine: Engine) -> Sequence[str]:

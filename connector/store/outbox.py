@@ -4,13 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, text
 
 from adapters.records import RecordRef
 from config.fields import Values
 from connector.store.engine import reading
+from connector.store.waits import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,9 @@ class Draft:
     source_at: datetime
     hand_over: bool = False
     """Salesforce: let the org's own assignment rule find the owner."""
+    hot: bool = False
+    """It goes before others, and on the calls kept for such leads."""
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +58,16 @@ class Write:
     age: float
     source_at: datetime
     hand_over: bool
+    hot: bool = False
+    trace: str = ""
 
 
 _PUT = text("""
     INSERT INTO outbox (connection, object, record_id, packet_id, packet_hash, outputs, owner_id, task, before, source_at,
-        hand_over)
+        hand_over, hot, trace)
     SELECT * FROM unnest(:connections ::text[], :objects ::text[], :records ::text[], :packets ::uuid[], :hashes ::bytea[],
                          :outputs ::jsonb[], :owners ::text[], :tasks ::jsonb[], :befores ::jsonb[], :sources ::timestamptz[],
-                         :hand_over ::boolean[])
+                         :hand_over ::boolean[], :hot ::boolean[], :traces ::text[])
     ON CONFLICT (connection, object, record_id) DO UPDATE SET packet_id = EXCLUDED.packet_id,
         packet_hash = EXCLUDED.packet_hash, outputs = EXCLUDED.outputs,
         owner_id = EXCLUDED.owner_id, before = EXCLUDED.before,
@@ -69,7 +75,8 @@ _PUT = text("""
                     THEN COALESCE(EXCLUDED.task, outbox.task) ELSE EXCLUDED.task END,
         hand_over = EXCLUDED.hand_over, source_at = LEAST(outbox.source_at, EXCLUDED.source_at), version = outbox.version + 1,
         attempts = CASE WHEN outbox.sent_at IS NULL THEN 0 ELSE outbox.attempts END,
-        not_before = CASE WHEN outbox.sent_at IS NULL THEN clock_timestamp() ELSE outbox.not_before END
+        not_before = CASE WHEN outbox.sent_at IS NULL THEN clock_timestamp() ELSE outbox.not_before END,
+        hot = EXCLUDED.hot, trace = EXCLUDED.trace
 """)
 
 
@@ -93,6 +100,8 @@ def put_drafts(connection: Connection, drafts: Sequence[Draft]) -> None:
         "befores": [json.dumps(d.before) if d.before else None for d in rows],
         "sources": [d.source_at for d in rows],
         "hand_over": [d.hand_over for d in rows],
+        "hot": [d.hot for d in rows],
+        "traces": [d.trace for d in rows],
     }
     connection.execute(_PUT, values)
 
@@ -101,14 +110,21 @@ _NEXT = text("""
     SELECT o.*, r.written, r.written_owner, k.wrapped, EXTRACT(EPOCH FROM clock_timestamp() - o.sent_at) AS unanswered_for,
         EXTRACT(EPOCH FROM clock_timestamp() - o.created_at) AS age
     FROM outbox o JOIN record r USING (connection, object, record_id) LEFT JOIN record_key k USING (connection, object, record_id)
-    WHERE o.connection = :connection AND o.not_before <= clock_timestamp() ORDER BY o.id LIMIT :limit
+    WHERE o.connection = :connection AND o.not_before <= clock_timestamp() AND o.hot = :hot ORDER BY o.id LIMIT :limit
 """)
+
+_FOR_THE_REST: Final = 5
+"""One of so many rows of a batch is for what is not hot, however many hot ones there are: nobody waits for ever."""
 
 
 def next_writes(engine: Engine, name: str, limit: int) -> Sequence[Write]:
-    """The oldest writes that may go now. Only the connection's deliverer asks."""
+    """The writes that may go now, hot ones first, the oldest first. Only the connection's deliverer asks."""
+    values = {"connection": name, "limit": limit}
     with reading(engine) as connection:
-        rows = connection.execute(_NEXT, {"connection": name, "limit": limit}).all()
+        hot = connection.execute(_NEXT, {**values, "hot": True}).all()
+        rest = connection.execute(_NEXT, {**values, "hot": False}).all()
+    kept = min(len(rest), -(-limit // _FOR_THE_REST))
+    rows = [*hot[: limit - kept], *rest][:limit]
     return [
         Write(
             id=row.id,
@@ -129,13 +145,15 @@ def next_writes(engine: Engine, name: str, limit: int) -> Sequence[Write]:
             age=float(row.age),
             source_at=row.source_at,
             hand_over=row.hand_over,
+            hot=row.hot,
+            trace=row.trace,
         )
         for row in rows
     ]
 
 
 _MARK_SENT = text("""
-    UPDATE outbox SET sent_at = clock_timestamp(), attempts = attempts + 1,
+    UPDATE outbox SET sent_at = clock_timestamp(), attempts = attempts + 1, waits_for = '',
         not_before = clock_timestamp() + make_interval(secs => :settle),
         tried = tried || CASE WHEN tried @> mine.sent THEN '[]' ELSE mine.sent END
     FROM unnest(:ids ::bigint[], :versions ::bigint[], :sent ::jsonb[]) AS mine(id, version, sent)
@@ -232,7 +250,7 @@ def compare_again(connection: Connection, moved: Sequence[tuple[Write, RecordRef
 
 _POSTPONE = text("""
     UPDATE outbox SET not_before = clock_timestamp() + make_interval(secs => :wait), sent_at = NULL, before = NULL,
-        attempts = GREATEST(0, attempts - :pardon)
+        waits_for = '', attempts = GREATEST(0, attempts - :pardon)
     WHERE id = ANY(:ids)
 """)
 
@@ -244,7 +262,8 @@ def postpone(connection: Connection, writes: Sequence[Write], wait: float, *, pa
 
 
 _HOLD = text("""
-    UPDATE outbox SET not_before = GREATEST(not_before, clock_timestamp() + make_interval(secs => :wait)), before = NULL
+    UPDATE outbox SET not_before = GREATEST(not_before, clock_timestamp() + make_interval(secs => :wait)), before = NULL,
+        waits_for = ''
     WHERE id = ANY(:ids)
 """)
 
@@ -252,6 +271,19 @@ _HOLD = text("""
 def hold(connection: Connection, writes: Sequence[Write], wait: float) -> None:
     """The CRM cannot be asked now: nothing before `wait` seconds, and what was sent unanswered keeps its mark and its time."""
     connection.execute(_HOLD, {"ids": [w.id for w in writes], "wait": wait})
+
+
+_HOLD_BACK = text("""
+    UPDATE outbox SET not_before = GREATEST(not_before, clock_timestamp() + make_interval(secs => :wait)), before = NULL,
+        waits_since = CASE WHEN waits_for = :reason THEN waits_since ELSE clock_timestamp() END, waits_for = :reason,
+        waits_until = clock_timestamp() + make_interval(secs => :expected)
+    WHERE connection = :connection AND not (hot AND :spare_hot) AND not_before <= clock_timestamp() + make_interval(secs => :wait)
+""")
+
+
+def hold_back(connection: Connection, name: str, waiting: Waiting) -> int:
+    """Says of every row that would go within that time why it does not; returns how many."""
+    return connection.execute(_HOLD_BACK, {"connection": name, **waiting.columns()}).rowcount
 
 
 _LEAVE_OUT = text("""

@@ -120,16 +120,19 @@ class Decided:
     """JSON object of outputs."""
     source: str
     decided_at: datetime
+    hot: bool = False
 
 
 _PUT = text("""
-    INSERT INTO record (connection, object, record_id, person_id, input_hash, packet_id, packet_hash, desired, source, decided_at)
+    INSERT INTO record (connection, object, record_id, person_id, input_hash, packet_id, packet_hash, desired, source, decided_at,
+        hot)
     SELECT * FROM unnest(:connections ::text[], :objects ::text[], :records ::text[], :people ::uuid[], :inputs ::bytea[],
-                         :packets ::uuid[], :hashes ::bytea[], :desired ::jsonb[], :sources ::text[], :decided ::timestamptz[])
+                         :packets ::uuid[], :hashes ::bytea[], :desired ::jsonb[], :sources ::text[], :decided ::timestamptz[],
+                         :hot ::boolean[])
     ON CONFLICT (connection, object, record_id) DO UPDATE SET person_id = EXCLUDED.person_id,
         input_hash = COALESCE(EXCLUDED.input_hash, record.input_hash), packet_id = EXCLUDED.packet_id,
         packet_hash = EXCLUDED.packet_hash, desired = EXCLUDED.desired, source = EXCLUDED.source,
-        decided_at = EXCLUDED.decided_at, state = 'live', now_id = NULL
+        decided_at = EXCLUDED.decided_at, state = 'live', now_id = NULL, hot = EXCLUDED.hot
 """)
 
 
@@ -148,6 +151,7 @@ def put_records(connection: Connection, decided: Sequence[Decided]) -> None:
         "desired": [d.desired for d in rows],
         "sources": [d.source for d in rows],
         "decided": [d.decided_at for d in rows],
+        "hot": [d.hot for d in rows],
     }
     connection.execute(_PUT, values)
 

@@ -102,6 +102,32 @@ budget = Table(
     Column("day", Text, primary_key=True),
     Column("used", Integer, nullable=False, server_default="0"),
     Column("ceiling", Integer, nullable=False),
+    Column("others", Integer, nullable=False, server_default="0"),  # what the vendor counted beyond ours, as it said last
+    Column("vendor_used", Integer),
+    Column("vendor_limit", Integer),
+    _moment("vendor_at"),
+    _moment("looked_at"),  # when a call was let through, though all was spent, for the vendor's figure
+)
+
+budget_slot = Table(
+    "budget_slot",  # ten minutes of one connection: how fast calls go
+    metadata,
+    Column("connection", Text, primary_key=True),
+    _moment("slot", primary_key=True),
+    Column("ours", Integer, nullable=False, server_default="0"),
+    Column("hot", Integer, nullable=False, server_default="0"),  # of ours, for hot leads
+    Column("vendor_used", Integer),  # what the vendor counted for everybody, as it said last in this time
+)
+
+throttle = Table(
+    "throttle",  # the vendor refused a call: no process makes another one before its moment
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("policy", Text, primary_key=True),  # burst, search, daily
+    Column("code", Text, nullable=False, server_default=""),
+    _now("since"),
+    _moment("until", nullable=False),
+    _moment("trying"),  # one call is out to see whether it goes again
 )
 
 # --- intake ----------------------------------------------------------------------------------------------------------
@@ -148,6 +174,10 @@ due = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("lease", UUID(as_uuid=False)),
     _now("created_at"),
+    Column("waits_for", Text, nullable=False, server_default=""),  # why `not_before` is later: budget, limit; empty otherwise
+    _moment("waits_since"),
+    _moment("waits_until"),  # when it is expected to go; it is looked at again before
+    Column("trace", Text, nullable=False, server_default=""),  # of the delivery that made it due
 )
 Index("ix_due_waiting", due.c.connection, due.c.not_before)
 
@@ -213,6 +243,7 @@ record = Table(
     _moment("written_at"),
     Column("owner_seen", Text),  # who owned it when last read, where that is another than we set
     _moment("owner_seen_at"),
+    Column("hot", Boolean, nullable=False, server_default=text("false")),  # as decided last: it goes on the reserve
 )
 Index("ix_record_person", record.c.person_id)
 
@@ -333,6 +364,11 @@ outbox = Table(
     _moment("sent_at"),  # a call is or was under way whose answer we have not seen
     _moment("source_at", nullable=False),
     _now("created_at"),
+    Column("hot", Boolean, nullable=False, server_default=text("false")),  # it goes before others, and on the reserve
+    Column("waits_for", Text, nullable=False, server_default=""),  # why `not_before` is later: budget, limit; empty otherwise
+    _moment("waits_since"),
+    _moment("waits_until"),  # when it is expected to go; it is looked at again before
+    Column("trace", Text, nullable=False, server_default=""),  # of the delivery that made it due
     UniqueConstraint("connection", "object", "record_id"),
 )
 Index("ix_outbox_waiting", outbox.c.connection, outbox.c.not_before)
@@ -412,4 +448,12 @@ installation_step = Table(
     Column("action", Text, nullable=False),  # what was done last
     Column("made", Boolean, nullable=False, server_default=text("false")),  # by us, and not removed since
     _now("done_at"),
+)
+
+restored = Table(
+    "restored",  # from a backup: what was done after `as_of` and before `at`, this store does not know
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    _moment("as_of", nullable=False),
+    _now("at"),
 )

@@ -49,12 +49,20 @@ class RecordingBudget:
     def __init__(self) -> None:
         self.taken: list[tuple[str, int]] = []
         self.learned: list[tuple[int, int]] = []
+        self.bursts: list[tuple[int, int, float]] = []
+        self.refusals: list[Throttled] = []
 
     def take(self, policy: Literal["burst", "search"], calls: int = 1) -> None:
         self.taken.append((policy, calls))
 
     def learn(self, *, used: int, limit: int) -> None:
         self.learned.append((used, limit))
+
+    def learn_burst(self, *, limit: int, remaining: int, seconds: float) -> None:
+        self.bursts.append((limit, remaining, seconds))
+
+    def refused(self, error: Throttled) -> None:
+        self.refusals.append(error)
 
 
 class Bench(Protocol):

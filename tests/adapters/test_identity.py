@@ -70,7 +70,7 @@ def granted(crms: SandboxClient, api: str = "v3") -> tuple[str, str, dict[str, s
 def test_a_portal_says_whose_it_is_to_a_token_of_any_kind(crms: SandboxClient, api: str) -> None:
     oauth, _, _ = granted(crms, api)
     for token in (oauth, "pat-na1-1111-2222"):
-        assert portal(crms, token, api).identify() == Account("145883001", "portal 145883001", "sandbox")
+        assert portal(crms, token, api).identify() == Account("145883001", "portal 145883001", "sandbox", "UTC")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_portal_says_whose_it_is_to_a_token_of_any_kind(crms: SandboxClient, a
     [("STANDARD", "production"), ("SANDBOX", "sandbox"), ("DEVELOPER_TEST", "sandbox"), ("APP_DEVELOPER", "sandbox")],
 )
 def test_only_a_standard_portal_is_production(type_: str, environment: str) -> None:
-    assert account(AccountDetails("7", type_)).environment == environment
+    assert account(AccountDetails("7", type_, "")).environment == environment
 
 
 @GENERATIONS

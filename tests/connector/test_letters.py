@@ -1,10 +1,13 @@
 """Dead letters, listed, tried again and dropped."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import text
 
+from connector.cli import leadline
 from connector.cli.connections import go_live
 from connector.demo.portals import HUBSPOT, SALESFORCE, Portals
 from connector.letters import LetterError, drop_letter, retry_letter
@@ -84,3 +87,15 @@ def test_a_letter_whose_delivery_is_gone_can_only_be_dropped(services: Services)
 def test_there_is_no_such_letter(services: Services) -> None:
     with pytest.raises(LetterError, match="no dead letter 99"):
         retry_letter(services.engine, 99)
+
+
+def test_all_of_a_kind_are_retried_at_once(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a bad day there are hundreds."""
+    numbers = [put(services, "record", f"lead/{number}") for number in range(3)]
+    other = put(services, "task", "lead/9")
+    monkeypatch.setattr("connector.cli.letters.services_for", lambda: nullcontext(services))
+    asked = CliRunner().invoke(leadline, ["deadletters", "retry", "--all", "--what", "record"])
+    assert (asked.exit_code, asked.output.count("is tried again")) == (0, 3)
+    assert [one.id for one in open_letters(services.engine)] == [other]
+    assert CliRunner().invoke(leadline, ["deadletters", "retry"]).exit_code == 2
+    assert CliRunner().invoke(leadline, ["deadletters", "retry", str(numbers[0]), "--all"]).exit_code == 2

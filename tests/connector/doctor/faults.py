@@ -228,13 +228,13 @@ def in_the_books(name: str) -> tuple[Fault, ...]:
         Fault(
             "no calls are left",
             "budget",
-            lambda w: w.sql("UPDATE budget SET ceiling = used WHERE connection = :name", name=name),
+            lambda w: w.sql("UPDATE budget SET others = 10000000 WHERE connection = :name", name=name),
             lambda w: w.sql("DELETE FROM budget"),
         ),
         Fault(
             "few calls are left",
             "budget",
-            lambda w: w.sql("UPDATE budget SET used = ceiling * 0.95 WHERE connection = :name", name=name),
+            lambda w: w.sql("UPDATE budget SET vendor_limit = 100000, others = 79000 WHERE connection = :name", name=name),
             lambda w: w.sql("DELETE FROM budget"),
             waits=False,
         ),
