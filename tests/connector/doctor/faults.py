@@ -16,7 +16,7 @@ from connector.demo.portals import HUBSPOT, POOLS, SALESFORCE, Portals, _authori
 from connector.handover import prove
 from connector.installing import apply
 from connector.policies import activate_policy
-from connector.store.connections import CrmConnection, put_connection, set_paused, trip_breaker
+from connector.store.connections import CrmConnection, put_connection, set_option, set_paused, trip_breaker
 from connector.store.engine import transact
 from connector.store.installs import begin_installation
 from connector.store.tokens import drop_token, lift_refusal
@@ -158,6 +158,9 @@ class World:
         queue = self.row("Group", Name="Leadline Nurture")["id"]
         entry = {"field": "LastName", "op": "notEqual", "value": "Nobody", "owner": queue}
         self.portals.sandbox.settings("salesforce", assignment_rules=[{"name": "Standard", "entries": [entry]}])
+
+    def hand_over_to(self, rule: str) -> None:
+        transact(self.services.engine, lambda session: set_option(session, SALESFORCE, "assignment_rule", rule))
 
     def no_rule(self) -> None:
         self.portals.sandbox.settings("salesforce", assignment_rules=[])
@@ -423,8 +426,8 @@ OF_SALESFORCE = (
     Fault(
         "a rule that is not there",
         "assignment rule",
-        lambda w: w.change(SALESFORCE, options={**w.crm(SALESFORCE).options, "assignment_rule": "01Q5e0000099999AAA"}),
-        lambda w: (w.change_back(SALESFORCE), w.no_rule(), w.policy_back()),
+        lambda w: w.hand_over_to("01Q5e0000099999AAA"),
+        lambda w: (w.hand_over_to(""), w.no_rule(), w.policy_back()),
     ),
     Fault(
         "handed over to no rule",
