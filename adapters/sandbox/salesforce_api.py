@@ -8,6 +8,7 @@ from typing import Final
 
 from adapters.sandbox.faults import Faults
 from adapters.sandbox.limits import DAY_MS, RollingLimit, Room
+from adapters.sandbox.salesforce_batch import Batch
 from adapters.sandbox.salesforce_bulk import BulkQueries
 from adapters.sandbox.salesforce_collections import Collections
 from adapters.sandbox.salesforce_composite import Composite
@@ -127,6 +128,7 @@ class Api:
             ("GET", "queryAll", pages.query_all),
             ("GET", r"(query|queryAll)/([^/]+)", pages.more),
             ("POST", "composite", composite.run),
+            ("POST", "composite/batch", Batch(self.resource).run),
             ("POST", "composite/sobjects", many.create),
             ("PATCH", "composite/sobjects", many.update),
             ("DELETE", "composite/sobjects", many.delete),
