@@ -1,7 +1,10 @@
 """What a CRM consists of, read by its public API alone and without anything of ours, so that two moments can be compared."""
 
+import base64
+import io
 import re
-from collections.abc import Callable, Mapping
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 from xml.etree.ElementTree import Element
 
@@ -47,33 +50,46 @@ def of_salesforce(url: str, headers: Mapping[str, str]) -> Snapshot:
         for query in ("SELECT Name, Type FROM Group ORDER BY Name", "SELECT Name FROM PermissionSet ORDER BY Name"):
             rows = session.get(f"{url}{DATA}/query", params={"q": query}, timeout=30).json()["records"]
             found[query] = [{name: value for name, value in row.items() if name != "attributes"} for row in rows]
-        for type_ in TYPES:
-            listed = _soap(url, session, f"<listMetadata><queries><type>{type_}</type></queries></listMetadata>")
-            members = sorted(_text(one, "fullName") for one in listed)
-            found[f"list {type_}"] = members
-            for start in range(0, len(members), 10):
-                some = "".join(f"<fullNames>{name}</fullNames>" for name in members[start : start + 10])
-                read = _soap(url, session, f"<readMetadata><type>{type_}</type>{some}</readMetadata>")
-                found |= {f"{type_} {_text(one, 'fullName')}": _tree(one) for one in read}
+        return found | _retrieved(url, session)
+
+
+def _retrieved(url: str, session: requests.Session) -> Snapshot:
+    """Every component of every type, as a retrieval brings it: by file and, where a file has many, by tag and name."""
+    types = "".join(f"<types><members>*</members><name>{type_}</name></types>" for type_ in TYPES)
+    wanted = (
+        f"<apiVersion>67.0</apiVersion><singlePackage>true</singlePackage><unpackaged>{types}<version>67.0</version></unpackaged>"
+    )
+    job = _soap(url, session, "retrieve", f"<retrieveRequest>{wanted}</retrieveRequest>").findtext(f".//{{{_METADATA}}}id")
+    asked = f"<asyncProcessId>{job}</asyncProcessId><includeZip>true</includeZip>"
+    content = _soap(url, session, "checkRetrieveStatus", asked).findtext(f".//{{{_METADATA}}}zipFile") or ""
+    found: dict[str, Any] = {}
+    with zipfile.ZipFile(io.BytesIO(base64.b64decode(content))) as archive:
+        for name in archive.namelist():
+            found |= dict(_parts(name, fromstring(archive.read(name))))
     return found
 
 
-def _soap(url: str, session: requests.Session, body: str) -> list[Element]:
-    """The records of an answer, or its results."""
+def _parts(file: str, root: Element) -> Iterator[tuple[str, Any]]:
+    alone = []
+    for child in root:
+        name = child.findtext(f"{{{_METADATA}}}fullName")
+        if name is None:
+            alone.append((child.tag.partition("}")[2], _tree(child)))
+        else:
+            yield f"{file} {child.tag.partition('}')[2]} {name}", _tree(child)
+    if alone and file != "package.xml":
+        yield file, sorted(alone, key=repr)
+
+
+def _soap(url: str, session: requests.Session, verb: str, content: str) -> Element:
     token = str(session.headers["Authorization"]).removeprefix("Bearer ")
     space = "http://schemas.xmlsoap.org/soap/envelope/"
     head = f'<h:SessionHeader xmlns:h="{_METADATA}"><h:sessionId>{token}</h:sessionId></h:SessionHeader>'
-    verb = body[1 : body.index(">")]
-    body = body.replace(f"<{verb}>", f'<{verb} xmlns="{_METADATA}">', 1)
+    body = f'<{verb} xmlns="{_METADATA}">{content}</{verb}>'
     envelope = f'<s:Envelope xmlns:s="{space}"><s:Header>{head}</s:Header><s:Body>{body}</s:Body></s:Envelope>'
-    answer = session.post(f"{url}/services/Soap/m/67.0", data=envelope.encode(), headers={"SOAPAction": '""'}, timeout=30)
+    answer = session.post(f"{url}/services/Soap/m/67.0", data=envelope.encode(), headers={"SOAPAction": '""'}, timeout=60)
     assert answer.status_code == 200, answer.text
-    root = fromstring(answer.content)
-    return [*root.iter(f"{{{_METADATA}}}records")] or [*root.iter(f"{{{_METADATA}}}result")][: 0 if "readM" in verb else None]
-
-
-def _text(element: Element, name: str) -> str:
-    return element.findtext(f"{{{_METADATA}}}{name}") or ""
+    return fromstring(answer.content)
 
 
 def _tree(element: Element) -> Any:
