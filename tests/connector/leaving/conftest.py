@@ -24,6 +24,7 @@ from connector.wiring import Services
 from tests.connector.connecting.conftest import (  # noqa: F401 - fixtures
     ADA,
     HANA,
+    ROOMY,
     Connect,
     browser,
     by_jwt,
@@ -117,10 +118,12 @@ def house(
     settings = crms.settings("hubspot", search_lag_ms=0, limits=False)
     connected = by_jwt() if kind == "salesforce" else by_oauth()
     assert connected.exit_code == 0, connected.output
-    if kind == "hubspot":  # an app whose webhooks can be set by API
-        crm = made.crm
-        keyed = replace(crm, credentials={**crm.credentials, "developer_key": settings["developer_key"]})
-        transact(services.engine, lambda session: put_connection(session, services.vault, keyed))
+    crm = made.crm  # with an app whose webhooks can be set by API, and for the killed process as roomy as here
+    key = {"developer_key": settings["developer_key"]} if kind == "hubspot" else {}
+    changed = replace(
+        crm, credentials={**crm.credentials, **key}, options={**crm.options, "buckets": ROOMY if crm.kind == "hubspot" else ()}
+    )
+    transact(services.engine, lambda session: put_connection(session, services.vault, changed))
     pools = {"closers": {ADA: 1}, "sdrs": {ADA: 1}, REVIEWERS: {HANA: 1}}
     transact(services.engine, lambda session: set_pools(session, pools))
     return made
