@@ -9,7 +9,6 @@ from typing import Final
 from adapters.sandbox.faults import Faults
 from adapters.sandbox.limits import DAY_MS, RollingLimit, Room
 from adapters.sandbox.salesforce_batch import Batch
-from adapters.sandbox.salesforce_bulk import BulkQueries
 from adapters.sandbox.salesforce_collections import Collections
 from adapters.sandbox.salesforce_composite import Composite
 from adapters.sandbox.salesforce_errors import SalesforceError, not_found
@@ -32,7 +31,7 @@ MAX_HEAD: Final = 16_384
 """Bytes of URI and headers together."""
 
 _RESOURCES: Final = (
-    *("sobjects", "query", "queryAll", "search", "parameterizedSearch", "composite", "limits", "tooling", "metadata", "jobs"),
+    *("sobjects", "query", "queryAll", "search", "parameterizedSearch", "composite", "limits", "tooling", "metadata"),
 )
 
 UNLIMITED: Final = 5_000_000
@@ -110,7 +109,7 @@ class Api:
     def _table(self) -> list[tuple[str, str, Resource]]:
         rest, pages, many = Rest(self._org), Pages(self._org, self._org.queries.run), Collections(self._org)
         composite, metadata = Composite(self._org.store, self.resource), MetadataApi(self._org)
-        tooling, search, bulk = Tooling(self._org), Search(self._org), BulkQueries(self._org)
+        tooling, search = Tooling(self._org), Search(self._org)
         return [
             ("GET", "", self._resources),
             ("GET", "limits", self._limits),
@@ -118,12 +117,6 @@ class Api:
             ("GET", "search", search.sosl),
             ("GET", "parameterizedSearch", search.by_parameters),
             ("POST", "parameterizedSearch", search.by_parameters),
-            ("POST", "jobs/query", bulk.begin),
-            ("GET", "jobs/query", bulk.every),
-            ("GET", r"jobs/query/(\w+)", bulk.one),
-            ("PATCH", r"jobs/query/(\w+)", bulk.change),
-            ("DELETE", r"jobs/query/(\w+)", bulk.delete),
-            ("GET", r"jobs/query/(\w+)/results", bulk.results),
             ("GET", "query", pages.query),
             ("GET", "queryAll", pages.query_all),
             ("GET", r"(query|queryAll)/([^/]+)", pages.more),

@@ -1,14 +1,9 @@
 """What our user or app may do, right by right; and each mapped field."""
 
 from collections.abc import Iterator
-from typing import Final
 
-from adapters.records import Problem
-from connector.doctor.finding import Finding, State, amber, failed, ok, some, unasked
+from connector.doctor.finding import Finding, amber, failed, ok, some, unasked
 from connector.doctor.visit import Visit
-
-_APART: Final = 3
-"""So many faulty fields are told one by one."""
 
 
 def ask_rights(visit: Visit) -> Iterator[Finding]:
@@ -42,22 +37,10 @@ def ask_spare_rights(visit: Visit) -> Iterator[Finding]:
 
 def ask_fields(visit: Visit) -> Iterator[Finding]:
     found = [problem for problem in visit.problems if problem.name]
-    for fatal in (True, False):
-        yield from _told(visit, [problem for problem in found if problem.fatal is fatal], fatal=fatal)
+    for problem in found:
+        yield Finding("field", "failed" if problem.fatal else "amber", problem.what, problem.fix, waits=problem.fatal)
     if not found:
         yield ok("field", f"All {len(list(visit.crm.mapping.rows()))} mapped fields exist and fit.")
-
-
-def _told(visit: Visit, found: list[Problem], *, fatal: bool) -> Iterator[Finding]:
-    """Each by itself; many together, or nobody reads the rest."""
-    state: State = "failed" if fatal else "amber"
-    if len(found) > _APART:
-        names = some([f"{problem.object} {problem.name}" for problem in found])
-        sentence = f"{len(found)} mapped fields do not exist, cannot be seen or do not fit: {names}."
-        fix = f"leadline map {visit.crm.name} check names each with its way out; see installation for Leadline's own"
-        yield Finding("field", state, sentence, fix, waits=fatal)
-        return
-    yield from (Finding("field", state, problem.what, problem.fix, waits=fatal) for problem in found)
 
 
 def ask_reading(visit: Visit) -> Iterator[Finding]:

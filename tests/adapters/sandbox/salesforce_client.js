@@ -58,7 +58,6 @@ const tasks = {
     const org = connection(task);
     const found = await org.search("FIND {byron} IN ALL FIELDS RETURNING Lead(Id, LastName WHERE Company = 'Acme'), Contact(Id)");
     const wrong = await refusal(org.search("FIND byron"));
-    const rows = await (await org.bulk2.query("SELECT LastName, Owner.Name FROM Lead WHERE Company = 'Acme'")).toArray();
     const { DailyApiRequests } = await org.limits();
     const counts = await org.request("/limits/recordCount?sObjects=Lead");
     const asked = [{ method: "GET", url: "v67.0/limits" }, { method: "GET", url: "v67.0/sobjects/Nope" }];
@@ -66,7 +65,7 @@ const tasks = {
     const part = { method: "GET", url: "/services/data/v67.0/sobjects/Lead", referenceId: "lead" };
     const both = await org.requestPost("/composite", { allOrNone: true, compositeRequest: [part] });
     return {
-      ...{ found: found.searchRecords.map((one) => one.LastName), wrong, rows, max: DailyApiRequests.Max, counts: counts.sObjects },
+      ...{ found: found.searchRecords.map((one) => one.LastName), wrong, max: DailyApiRequests.Max, counts: counts.sObjects },
       ...{ batch: batch.results.map((one) => one.statusCode), errors: batch.hasErrors },
       composite: both.compositeResponse.map((one) => one.httpStatusCode),
     };

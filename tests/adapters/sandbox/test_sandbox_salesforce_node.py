@@ -54,16 +54,12 @@ def test_it_follows_pages_to_the_end(sandbox: Sandbox, ask: Ask) -> None:
     assert ask("pages") == {"fetched": 2_345}
 
 
-def test_it_searches_counts_and_asks_in_bulk(sandbox: Sandbox, ask: Ask) -> None:
+def test_it_searches_counts_and_asks_in_batches(sandbox: Sandbox, ask: Ask) -> None:
     for company in ("Acme", "Other"):
         sandbox.lead(FirstName="Ada", LastName="Byron", Company=company)
     sandbox.lead(LastName="Byronson", Company="Acme")
     told = ask("looking")
     assert (told["found"], told["wrong"]) == (["Byron"], "MALFORMED_SEARCH")
-    assert [(row["LastName"], row["Owner.Name"]) for row in told["rows"]] == [
-        ("Byron", "System Admin"),
-        ("Byronson", "System Admin"),
-    ]
     assert (told["counts"], told["max"]) == ([{"count": 3, "name": "Lead"}], 100_000)
     assert (told["batch"], told["errors"], told["composite"]) == ([200, 404], True, [200])
 

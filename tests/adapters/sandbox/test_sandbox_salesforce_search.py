@@ -1,10 +1,7 @@
-"""Queries as jobs, in parts; words looked for in all objects; calls in batches."""
+"""Words looked for in all objects; calls in batches; records counted."""
 
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,48 +14,6 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
         for number in range(5):
             made.lead(FirstName="Ada", LastName=f"Byron{number}", Company="Acme & Co", Email=f"ada{number}@acme.test")
         yield made
-
-
-def begun(sandbox: Sandbox, query: str, operation: str = "query") -> Any:
-    return sandbox.call("POST", "jobs/query", json={"operation": operation, "query": query})
-
-
-def test_a_query_is_a_job_whose_rows_come_in_parts(sandbox: Sandbox) -> None:
-    job = begun(sandbox, "SELECT lastname, Owner.Name, IsConverted FROM Lead ORDER BY LastName").json()
-    assert (job["state"], job["object"]) == ("UploadComplete", "Lead")
-    done = sandbox.call("GET", f"jobs/query/{job['id']}").json()
-    assert (done["state"], done["numberRecordsProcessed"]) == ("JobComplete", 5)
-    rows: list[list[str]] = []
-    locator = ""
-    while locator != "null":
-        asked = {"maxRecords": "2"} | ({"locator": locator} if locator else {})
-        part = sandbox.call("GET", f"jobs/query/{job['id']}/results", params=asked)
-        locator = part.headers["Sforce-Locator"]
-        head, *more = csv.reader(io.StringIO(part.text))
-        assert head == ["lastname", "Owner.Name", "IsConverted"]
-        assert len(more) == int(part.headers["Sforce-NumberOfRecords"])
-        rows += more
-    assert [row[0] for row in rows] == [f"Byron{number}" for number in range(5)]
-    assert {row[2] for row in rows} == {"false"}
-    assert sandbox.call("DELETE", f"jobs/query/{job['id']}").status_code == 204
-    assert sandbox.call("GET", f"jobs/query/{job['id']}").status_code == 404
-
-
-def test_what_was_deleted_is_in_a_query_of_all(sandbox: Sandbox) -> None:
-    lead = sandbox.lead(LastName="Gone")
-    sandbox.call("DELETE", f"sobjects/Lead/{lead}")
-    for operation, count in (("query", 5), ("queryAll", 6)):
-        job = begun(sandbox, "SELECT Id FROM Lead", operation).json()
-        assert sandbox.call("GET", f"jobs/query/{job['id']}").json()["numberRecordsProcessed"] == count
-
-
-def test_a_job_is_refused_or_aborted(sandbox: Sandbox) -> None:
-    assert begun(sandbox, "SELECT Nope FROM Lead").json()[0]["errorCode"] == "INVALID_FIELD"
-    assert begun(sandbox, "SELECT Id FROM Lead", "insert").json()[0]["errorCode"] == "INVALIDJOB"
-    job = begun(sandbox, "SELECT Id FROM Lead").json()
-    assert sandbox.call("PATCH", f"jobs/query/{job['id']}", json={"state": "Aborted"}).json()["state"] == "Aborted"
-    again = sandbox.call("PATCH", f"jobs/query/{job['id']}", json={"state": "Aborted"})
-    assert again.json()[0]["errorCode"] == "INVALIDJOBSTATE"
 
 
 @pytest.mark.parametrize(
