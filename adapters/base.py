@@ -76,6 +76,9 @@ class Endpoint:
     connect_seconds: float = 3.0
     total_seconds: float = 10.0
     options: Mapping[str, str] = field(default_factory=dict)
+    listed: Mapping[str, frozenset[str]] | None = None
+    """By object, both in lower case, the fields that the installation listed, which are all that may be written; empty: nothing
+    was installed, and nothing at all is written. None: there are no books of an installation; what the mapping writes."""
 
 
 class CRM(Protocol):

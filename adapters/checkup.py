@@ -12,11 +12,23 @@ class Right:
     name: str
     held: bool | None
     """None: the CRM does not tell."""
-    need: Literal["leads", "setup", "none"]
-    """leads: without it a lead waits · setup: the installation needs it, leads do not · none: it is one too many."""
+    need: Literal["leads", "setup", "less", "none"]
+    """leads: without it a lead waits · setup: the installation needs it, leads do not · less: without it less can be done, as
+    `without` says · none: it is one too many."""
     about: str
     """What it allows."""
     fix: str
+    without: str = ""
+    """What does not work without it, as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One of the CRM's own rules that find owners for leads handed over to it."""
+
+    id: str
+    name: str
+    active: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +55,8 @@ class Checkup(Protocol):
     def watchers(self) -> Mapping[str, int]:
         """Queue name to active people who watch it; empty where the CRM has no such thing."""
 
-    def active_rules(self) -> Sequence[str]:
-        """Names of the CRM's own rules that find owners for leads handed over to it; empty where there is none."""
+    def rules(self) -> Sequence[Rule]:
+        """The CRM's own rules that find owners for leads handed over to it; empty where there is no such thing."""
 
     def close(self) -> None:
         """Gives back connections."""

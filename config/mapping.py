@@ -132,6 +132,20 @@ class FieldMapping:
         yield self
         yield from self.also.values()
 
+    def written_fields(self) -> Mapping[str, frozenset[str]]:
+        """By object, both in lower case, the CRM fields that are written. What a person answers in ours is theirs to write."""
+        return {
+            one.object.lower(): frozenset(theirs.lower() for name, theirs in one.outputs.items() if name not in PERSONS_OUTPUTS)
+            for one in self.objects()
+        }
+
+    def only(self, listed: Mapping[str, frozenset[str]]) -> "FieldMapping":
+        """The same without the outputs that go to a field which is not `listed`, as `written_fields` lists them."""
+        fields = listed.get(self.object.lower(), frozenset())
+        kept = {name: theirs for name, theirs in self.outputs.items() if name in PERSONS_OUTPUTS or theirs.lower() in fields}
+        also = {name: one.only(listed) for name, one in self.also.items()}
+        return self if len(kept) == len(self.outputs) and also == self.also else replace(self, outputs=kept, also=also)
+
     def rows(self) -> Iterator[Row]:
         """Every row of this object: what is read, then what is written. What a person answers in our fields is only read."""
         for name, theirs in self.inputs.items():

@@ -88,6 +88,7 @@ def _endpoint(crm: CrmConnection) -> Endpoint:
         account=crm.account,
         total_seconds=call_seconds(crm),
         options={name: value for name, value in crm.options.items() if isinstance(value, str)},
+        listed=crm.listed,
     )
 
 

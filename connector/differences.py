@@ -73,7 +73,7 @@ def plan_write(scene: Scene, write: Write, standing: Standing, changed: Mapping[
     Args:
         changed: when the outputs that `to_be_dated` names were changed last; what is absent could not be told, and stays.
     """
-    mapping = scene.mapping_of(write.ref)
+    mapping = scene.writable_of(write.ref)
     different = _different(mapping, write, standing)
     kept = {name for name in different if _stays(mapping, name, write, standing, changed)}
     owner_id, owner_kept = _owner(scene, write, standing)
@@ -88,7 +88,7 @@ def plan_write(scene: Scene, write: Write, standing: Standing, changed: Mapping[
 
 def to_be_dated(scene: Scene, write: Write, standing: Standing) -> tuple[str, ...]:
     """Outputs of which the newer value wins, and in which something stands that is not ours."""
-    mapping = scene.mapping_of(write.ref)
+    mapping = scene.writable_of(write.ref)
     return tuple(
         name
         for name in _different(mapping, write, standing)
@@ -99,7 +99,8 @@ def to_be_dated(scene: Scene, write: Write, standing: Standing) -> tuple[str, ..
 
 
 def _different(mapping: FieldMapping, write: Write, standing: Standing) -> dict[str, Value]:
-    """What does not stand there yet. An output that was taken out of the mapping since the decision is nobody's business."""
+    """What does not stand there yet. An output that was taken out of the mapping since the decision is nobody's business,
+    and one that no installation listed is nobody's yet."""
     return {
         name: value
         for name, value in write.outputs.items()

@@ -6,18 +6,20 @@ the kit works from what it finds in the CRM, never from what was done before.
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapters.kit import Kit, Plan, Step, Usage, Wanted
 from adapters.records import Owner
+from config.fields import OUTPUTS
 from config.mapping import shipped_mapping
 from connector.store.connections import LEADLINE, RULE, CrmConnection, set_option, set_paused
 from connector.store.engine import transact
 from connector.store.installs import (
     State,
+    accept_fields,
     begin_installation,
     drop_open_writes,
     end_installation,
@@ -85,6 +87,32 @@ def _read_owners(services: Services, crm: CrmConnection) -> None:
     owners = services.adapter(services.connections()[crm.name]).owners()
     transact(services.engine, lambda session: set_seats(session, crm.name, owners))
     services.refresh()
+
+
+def unlisted_fields(crm: CrmConnection) -> Sequence[str]:
+    """`Lead.Score__c`: what the mapping would write, and no installation listed. Without an installation that is everything."""
+    listed = {(one.object, field) for one in crm.writable.objects() for field in one.outputs.values()}
+    rows = (row for one in crm.mapping.objects() for row in one.rows() if row.direction == "write")
+    return [f"{row.object}.{row.field}" for row in rows if (row.object, row.field) not in listed]
+
+
+def accept(services: Services, crm: CrmConnection) -> Sequence[str]:
+    """Lists what the mapping writes as it is, without making anything: for fields that somebody else made, or deployed.
+
+    Returns:
+        What was not listed before.
+
+    Raises:
+        InstallError: the CRM lacks one of them, or it does not fit; or another install is at work.
+    """
+    added = unlisted_fields(crm)
+    with _alone(services, crm):
+        unfit = [one for one in services.adapter(crm).check() if one.fatal and one.name in OUTPUTS]
+        if unfit:
+            raise InstallError(f"Nothing was listed: {unfit[0].what} {unfit[0].fix}")
+        transact(services.engine, lambda session: accept_fields(session, crm.name, crm.mapping))
+        services.refresh()
+    return added
 
 
 def plan_removal(services: Services, crm: CrmConnection, *, purge: bool) -> tuple[Plan, tuple[Usage, ...]]:
@@ -217,8 +245,8 @@ def _alone(services: Services, crm: CrmConnection) -> Iterator[None]:
 
 
 def _begin(services: Services, crm: CrmConnection, state: State, goal: Wanted) -> None:
-    listed = {field.output: field.field for field in goal.fields}
-    transact(services.engine, lambda session: begin_installation(session, crm.name, state, listed))
+    transact(services.engine, lambda session: begin_installation(session, crm.name, state, goal.mapping))
+    services.refresh()
 
 
 def _booking(services: Services, crm: CrmConnection, done: Done) -> Done:

@@ -102,6 +102,8 @@ def _drained(services: Services, crm: CrmConnection) -> str:
 def _delivered(services: Services, crm: CrmConnection) -> str:
     if crm.paused:
         return "paused"
+    if not crm.installed:
+        return "nothing is installed there, so nothing is written"
     return f"finished {Deliverer(services, crm, scene_of(services)).run()}"
 
 

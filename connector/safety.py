@@ -83,7 +83,7 @@ def _rights(services: Services, crm: CrmConnection) -> tuple[tuple[Right, ...], 
 
 
 def _writable(crm: CrmConnection) -> Iterator[str]:
-    for mapping in (crm.mapping, *crm.mapping.also.values()):
+    for mapping in crm.writable.objects():
         for output, field in mapping.outputs.items():
             if output not in PERSONS_OUTPUTS:
                 yield f"{mapping.object}.{field}"

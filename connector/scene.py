@@ -32,6 +32,10 @@ class Scene:
         """The mapping of a record's object, as it is in force."""
         return self.crms[ref.connection].mapping.for_record(ref.object)
 
+    def writable_of(self, ref: RecordRef) -> FieldMapping:
+        """As `mapping_of`, with those outputs alone that the installation listed."""
+        return self.crms[ref.connection].writable.for_record(ref.object)
+
     def is_nobody(self, connection: str, owner_id: str | None) -> bool:
         """Blank, on the connection's list (default lead owner, sync users, named queues), or somebody who is no longer active."""
         if not owner_id or owner_id in self.crms[connection].options.get("nobody", ()):

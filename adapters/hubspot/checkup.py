@@ -4,13 +4,23 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.base import Budget, Endpoint, Tokens
-from adapters.checkup import Right, Served
+from adapters.checkup import Right, Rule, Served
 from adapters.hubspot.client import Client
 from adapters.hubspot.consent import OPTIONAL_SCOPES, SCOPES
 from adapters.hubspot.failures import Rejected
 from adapters.hubspot.identity import introspect
 
 _SETUP: Final = frozenset({"crm.schemas.contacts.write"})
+_WITHOUT: Final[Mapping[str, str]] = {
+    "crm.lists.read": "Without it no lane is seen: contacts for a queue get no owner and stand in no list.",
+    "crm.lists.write": "Without it no contact is put into a lane's list, and the installation leaves the lists for you to make.",
+    "automation": "Without it the plan does not see workflows, and a purge is refused, since one may use our properties.",
+    "forms": "Without it a purge is refused, since a form may use our properties.",
+    "crm.objects.companies.read": "Without it the audit and the look back do not see which company a contact belongs to.",
+    "crm.objects.deals.read": "Without it nothing is learnt from what was won and lost.",
+    "crm.objects.leads.read": "Without it the plan does not say whether this portal works with HubSpot's own leads.",
+}
+"""By optional scope."""
 _FIX: Final = "Add {} to the app's scopes, then `leadline connect hubspot {}`"
 _LESS: Final = "Take what is spare out of the app's scopes, then `leadline connect hubspot {}`"
 
@@ -47,7 +57,7 @@ class HubSpotCheckup:
         """In HubSpot nobody watches a list: its lanes are people."""
         return {}
 
-    def active_rules(self) -> Sequence[str]:
+    def rules(self) -> Sequence[Rule]:
         """HubSpot has no rule that one could hand over to."""
         return ()
 
@@ -55,10 +65,11 @@ class HubSpotCheckup:
         self._client.close()
 
     def _right(self, scope: str, held: frozenset[str] | None) -> Right:
-        leads = scope in SCOPES and scope not in _SETUP
-        about = "route leads" if leads else "install, and look around"
-        fix = _FIX.format(scope, self._endpoint.connection)
-        return Right(scope, None if held is None else scope in held, "leads" if leads else "setup", about, fix)
+        known, fix = None if held is None else scope in held, _FIX.format(scope, self._endpoint.connection)
+        if scope in OPTIONAL_SCOPES:
+            return Right(scope, known, "less", "install, and look around", fix, _WITHOUT[scope])
+        leads = scope not in _SETUP
+        return Right(scope, known, "leads" if leads else "setup", "route leads" if leads else "install", fix)
 
     def _scopes(self) -> frozenset[str]:
         return introspect(self._tokens.current(), self._endpoint.base_url, api=self._endpoint.api).scopes

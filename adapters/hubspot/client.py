@@ -57,7 +57,7 @@ class Client:
             endpoint.api,
             connect_seconds=endpoint.connect_seconds,
             total_seconds=endpoint.total_seconds,
-            check=guard_of(endpoint.mapping, installing=installing).check,
+            check=guard_of(endpoint, installing=installing).check,
         )
         crm = _sdk(endpoint.base_url, self.transport).crm
         self._objects = crm.objects.batch_api

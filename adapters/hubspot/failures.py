@@ -50,6 +50,8 @@ class Complaint:
     traces: tuple[str, ...]
     scopes: tuple[str, ...]
     policy: str
+    users: tuple[str, ...] = ()
+    """Who uses what was to go, in HubSpot's words: `WORKFLOW 123`."""
 
 
 class _Facts(TypedDict):
@@ -74,6 +76,7 @@ def complaint(document: object) -> Complaint:
     contexts = [_context(error), *map(_context, details)]
     codes = [code for detail in details if (code := _text(detail, "error") or _text(detail, "code"))]
     names = [name for detail in details if (name := _text(detail, "name") or _text(detail, "in"))]
+    users = [" ".join((*_texts(one, "parentDisplayType"), *_texts(one, "parentName"))) for one in contexts]
     return Complaint(
         category=_text(error, "category"),
         code=(codes or [_text(error, "category")])[0],
@@ -82,6 +85,7 @@ def complaint(document: object) -> Complaint:
         traces=_unique(*(_texts(context, "objectWriteTraceId") for context in contexts)),
         scopes=_unique(*(_scopes(context) for context in contexts)),
         policy=_text(error, "policyName").upper(),
+        users=_unique([one for one in users if one]),
     )
 
 

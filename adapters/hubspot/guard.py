@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from adapters.base import Endpoint
 from adapters.egress import UnlistedError
 from adapters.hubspot.mapping import OWNER
-from config.fields import PERSONS_OUTPUTS
-from config.mapping import FieldMapping
 
 TASK_PROPERTIES: Final = frozenset(
     {"hs_timestamp", "hs_task_subject", "hs_task_body", "hs_task_status", "hs_task_priority", "hs_task_type", OWNER}
@@ -55,7 +54,7 @@ class Guard:
         records = _RECORDS.search(path)
         if records and method == "POST":
             self._check_records(records[1], document)
-        elif method == "PUT" and _LANES.search(path):
+        elif method == "PUT" and _LANES.search(path) and self.fields:
             return  # who is in a list: that is an owner, and no property
         elif not (self.installing and self._installs(path, document)):
             raise _refused(_sentence(method, path))
@@ -80,10 +79,13 @@ class Guard:
         return name == GROUP if groups else name in self.ours
 
 
-def guard_of(mapping: FieldMapping, *, installing: bool = False) -> Guard:
-    """Our outputs and the owner of the mapped object, and our tasks. What a person answers is theirs to write."""
-    written = {OWNER, *(theirs for output, theirs in mapping.outputs.items() if output not in PERSONS_OUTPUTS)}
-    return Guard({mapping.object: frozenset(written), "tasks": TASK_PROPERTIES}, frozenset(mapping.outputs.values()), installing)
+def guard_of(endpoint: Endpoint, *, installing: bool = False) -> Guard:
+    """Of the mapped object its listed properties and the owner, and our tasks. Where nothing is listed, nothing of all that."""
+    mapping = endpoint.mapping
+    listed = mapping.written_fields() if installing or endpoint.listed is None else endpoint.listed
+    fields = {object_: names | {OWNER} for object_, names in listed.items()}
+    tasks = {"tasks": TASK_PROPERTIES} if fields else {}
+    return Guard({**fields, **tasks}, frozenset(mapping.outputs.values()), installing)
 
 
 def check_grant(method: str, url: str, _body: object) -> None:

@@ -123,9 +123,10 @@ class Properties:
         except Rejected as refusal:
             if refusal.status == 404:
                 return  # somebody was quicker
+            users = ", ".join(refusal.complaint.users) or "something that this connection may not see"
             sentence = (
-                f"HubSpot does not let {name} go: something uses it that this connection may not see. Look under {_PLACE} ► "
-                f"{name} ► Used in, take it out there, and remove again."
+                f"HubSpot does not let {name} go, which {users} still uses: {_PLACE} ► {name} ► Used in. Take it out there, and "
+                "remove again; what was done before stands."
             )
             raise CallOperator(sentence, provider="hubspot", operation=refusal.operation, code=refusal.code) from None
 

@@ -46,6 +46,7 @@ class Surroundings:
             *(("workflow", flow.name, flow.words) for flow in self._setup.flows()),
             *(("list", one.name, one.words) for one in self._setup.filtered_lists()),
             *(("form", form.name, form.words) for form in self._setup.forms()),
+            *(("calculated property", one.name, one.words) for one in self._setup.definitions().values()),
         ]
         return [Usage(name, kind, user) for name in ours for kind, user, words in users if name in words]
 

@@ -1,5 +1,6 @@
 """What HubSpot says of a portal's setup, as frozen dataclasses: definitions, lists, workflows, forms, subscriptions."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,6 +29,8 @@ class Definition:
     read_only: bool
     """Its value cannot be set by an app."""
     calculated: bool
+    words: frozenset[str] = frozenset()
+    """Every word of its formula: a property's name among them means that it is worked out from that one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,7 @@ def definition(document: object) -> Definition:
         unique=found.get("hasUniqueValue") is True,
         read_only=isinstance(rules, dict) and rules.get("readOnlyValue") is True,
         calculated=found.get("calculated") is True,
+        words=frozenset(re.findall(r"\w+", str(found.get("calculationFormula") or ""))),
     )
 
 

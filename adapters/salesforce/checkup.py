@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from adapters.base import Budget, Endpoint, Tokens
-from adapters.checkup import Right, Served
+from adapters.checkup import Right, Rule, Served
 from adapters.errors import CallOperator
 from adapters.salesforce.client import Client, Record, soql
 
@@ -32,7 +32,7 @@ _OBJECTS: Final = ("Lead", "Contact", "Account")
 _USER: Final = "SELECT ProfileId FROM User WHERE Id = {}"
 _HELD: Final = "SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = {}"
 _WATCHED: Final = "SELECT Id, Name FROM Group WHERE Type = 'Queue'"
-_RULES: Final = "SELECT Name FROM AssignmentRule WHERE SobjectType = 'Lead' AND Active = true"
+_RULES: Final = "SELECT Id, Name, Active FROM AssignmentRule WHERE SobjectType = 'Lead'"
 _MEMBERS: Final = "SELECT GroupId, UserOrGroupId FROM GroupMember"
 
 
@@ -63,8 +63,8 @@ class SalesforceCheckup:
                 found[queues[row["GroupId"]]] += 1
         return found
 
-    def active_rules(self) -> Sequence[str]:
-        return [str(row["Name"]) for row in self._client.query(_RULES)]
+    def rules(self) -> Sequence[Rule]:
+        return [Rule(str(row["Id"]), str(row["Name"]), row["Active"] is True) for row in self._client.query(_RULES)]
 
     def close(self) -> None:
         self._client.close()

@@ -89,13 +89,13 @@ class Client:
 
     def __init__(self, endpoint: Endpoint, tokens: Tokens, budget: Budget, *, installing: bool = False) -> None:
         self._endpoint = endpoint
-        self._guard = guard_of(endpoint.mapping, installing=installing)
+        self._guard = guard_of(endpoint, installing=installing)
         self._tokens = tokens
         self._budget = budget
         self.skew: float | None = None
         """Seconds by which our clock was ahead of the org's at its last answer."""
         self._quiet = self._org(auto_assign="FALSE")
-        self._handing_over = self._org(auto_assign="TRUE")
+        self._handing_over = self._org(auto_assign=endpoint.options.get("assignment_rule") or "TRUE")
 
     def _org(self, *, auto_assign: str) -> Salesforce:
         endpoint = self._endpoint

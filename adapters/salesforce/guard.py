@@ -1,12 +1,11 @@
 """What leaves for an org, held against what the installation listed: the last look, at the one funnel of the client."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from adapters.base import Endpoint
 from adapters.egress import UnlistedError
-from config.fields import PERSONS_OUTPUTS
-from config.mapping import FieldMapping
 
 TASK_FIELDS: Final = ("WhoId", "OwnerId", "Subject", "Description", "ActivityDate", "Priority", "Status")
 """What a task of ours consists of."""
@@ -80,18 +79,15 @@ class Guard:
             raise _refused(f"{', '.join(foreign)} of {object_} is no field that the installation listed; nothing was written.")
 
 
-def guard_of(mapping: FieldMapping, *, installing: bool = False) -> Guard:
-    """Of each mapped object our outputs and the owner, and our tasks. What a person answers is theirs to write."""
-    listed = {one.object.lower(): frozenset(_outputs(one)) for one in (mapping, *mapping.also.values())}
-    listed["task"] = frozenset(name.lower() for name in TASK_FIELDS)
+def guard_of(endpoint: Endpoint, *, installing: bool = False) -> Guard:
+    """Of each listed object its listed fields and the owner, and our tasks. Where nothing is listed, nothing of all that."""
+    listed = endpoint.mapping.written_fields() if installing or endpoint.listed is None else endpoint.listed
+    fields = {object_: names | {"ownerid"} for object_, names in listed.items()}
+    if fields:
+        fields["task"] = frozenset(name.lower() for name in TASK_FIELDS)
     if installing:
-        listed["permissionsetassignment"] = frozenset({"permissionsetid", "assigneeid"})
-    return Guard(listed, installing)
-
-
-def _outputs(mapping: FieldMapping) -> Iterator[str]:
-    yield "ownerid"
-    yield from (field.lower() for output, field in mapping.outputs.items() if output not in PERSONS_OUTPUTS)
+        fields["permissionsetassignment"] = frozenset({"permissionsetid", "assigneeid"})
+    return Guard(fields, installing)
 
 
 def _list(document: object, name: str) -> list[Mapping[str, Any]]:

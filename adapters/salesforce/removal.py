@@ -52,12 +52,16 @@ class Remover:
     def plan(self, wanted: Wanted, *, purge: bool) -> Plan:
         goal = self._planner.goal(wanted)
         queues = self._our_queues(wanted)
-        steps = [*self._parts(wanted, goal, queues), *self._field_steps(self._fields(wanted, goal, purge=purge))]
-        return Plan((*steps, *_by_hand(wanted, purge=purge)))
+        fields = list(self._fields(wanted, goal, purge=purge))
+        steps = [*self._parts(wanted, goal, queues), *self._field_steps(fields)]
+        kept = [one.name for one in fields if one.why]
+        return Plan((*steps, *_by_hand(wanted, kept, purge=purge)))
 
     def run(self, wanted: Wanted, done: Done, *, heir: str, purge: bool) -> None:
         """Each stage leaves the org sound, and a second run goes on where the first one was interrupted."""
         goal = self._planner.goal(wanted)
+        if not purge and self._is_out(wanted, goal):
+            return
         self._fall_silent(goal, done)
         self.see(wanted, goal)
         queues = self._our_queues(wanted)
@@ -70,6 +74,13 @@ class Remover:
         for step in (*parts, *self._field_steps(fields)):
             if step.action != "keep":
                 done(step)
+
+    def _is_out(self, wanted: Wanted, goal: Goal) -> bool:
+        """Nothing is left but fields that an earlier removal kept; to look into them again would take rights that it gave up."""
+        if any(self._parts(wanted, goal, self._our_queues(wanted))):
+            return False
+        fields = [body for (type_, _), body in goal.present.items() if type_ == "CustomField"]
+        return all(text_of(one, "inlineHelpText").startswith(_KEPT) for one in fields)
 
     # --- what there is
 
@@ -200,6 +211,10 @@ class Remover:
         return Component("CustomField", one.name, _with(one.body, "inlineHelpText", words))
 
 
+def _off(path: str, names: Sequence[str]) -> str:
+    return f"{path} ► drag out: {', '.join(names)}"
+
+
 def _whole_parts(wanted: Wanted) -> Sequence[tuple[str, str]]:
     return [
         ("WorkflowOutboundMessage", f"{wanted.mapping.object}.{MESSAGE}"),
@@ -243,7 +258,13 @@ def _all_written(items: Sequence[Item]) -> int:
     return len(items)
 
 
-def _by_hand(wanted: Wanted, *, purge: bool) -> Iterator[Step]:
+def _by_hand(wanted: Wanted, kept: Sequence[str], *, purge: bool) -> Iterator[Step]:
+    """Who put our fields on a layout takes them off again; a field that is deleted leaves its layouts by itself."""
+    for object_ in objects_of(wanted):
+        names = [name.partition(".")[2] for name in kept if name.startswith(f"{object_}.")]
+        if names:
+            path = f"Setup ► Object Manager ► {object_} ► Page Layouts ► each layout that shows them"
+            yield Step("page layout", f"Take the fields that stay off the {object_.lower()}", "by_hand", (_off(path, names),))
     if purge:
         for object_ in objects_of(wanted):
             path = f"Setup ► Object Manager ► {object_} ► Fields & Relationships ► Deleted Fields ► Erase"

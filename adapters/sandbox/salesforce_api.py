@@ -8,6 +8,7 @@ from typing import Final
 
 from adapters.sandbox.faults import Faults
 from adapters.sandbox.limits import DAY_MS, RollingLimit, Room
+from adapters.sandbox.salesforce_batch import Batch
 from adapters.sandbox.salesforce_collections import Collections
 from adapters.sandbox.salesforce_composite import Composite
 from adapters.sandbox.salesforce_errors import SalesforceError, not_found
@@ -18,6 +19,7 @@ from adapters.sandbox.salesforce_pages import Pages
 from adapters.sandbox.salesforce_read import CRM
 from adapters.sandbox.salesforce_request import Request, caller
 from adapters.sandbox.salesforce_rest import Rest
+from adapters.sandbox.salesforce_search import Search
 from adapters.sandbox.salesforce_tooling import Tooling
 from adapters.sandbox.salesforce_write import AmbiguousError
 from adapters.sandbox.wire import Answer, Call, json_answer
@@ -28,7 +30,9 @@ VERSIONS: Final = tuple(f"v{number}.0" for number in range(31, 69))
 MAX_HEAD: Final = 16_384
 """Bytes of URI and headers together."""
 
-_RESOURCES: Final = ("sobjects", "query", "queryAll", "composite", "limits", "tooling", "metadata")
+_RESOURCES: Final = (
+    *("sobjects", "query", "queryAll", "search", "parameterizedSearch", "composite", "limits", "tooling", "metadata"),
+)
 
 UNLIMITED: Final = 5_000_000
 """Calls a day in a full sandbox: what the header shows when no limit is set."""
@@ -110,14 +114,19 @@ class Api:
     def _table(self) -> list[tuple[str, str, Resource]]:
         rest, pages, many = Rest(self._org), Pages(self._org, self._org.queries.run), Collections(self._org)
         composite, metadata = Composite(self._org.store, self.resource), MetadataApi(self._org)
-        tooling = Tooling(self._org)
+        tooling, search = Tooling(self._org), Search(self._org)
         return [
             ("GET", "", self._resources),
             ("GET", "limits", self._limits),
+            ("GET", "limits/recordCount", rest.counts),
+            ("GET", "search", search.sosl),
+            ("GET", "parameterizedSearch", search.by_parameters),
+            ("POST", "parameterizedSearch", search.by_parameters),
             ("GET", "query", pages.query),
             ("GET", "queryAll", pages.query_all),
             ("GET", r"(query|queryAll)/([^/]+)", pages.more),
             ("POST", "composite", composite.run),
+            ("POST", "composite/batch", Batch(self.resource).run),
             ("POST", "composite/sobjects", many.create),
             ("PATCH", "composite/sobjects", many.update),
             ("DELETE", "composite/sobjects", many.delete),

@@ -4,7 +4,7 @@ Fields live in the schema and rights and queues in records, where they act; here
 kept here as it was deployed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -78,6 +78,9 @@ class Catalogue:
         return {item.name: item for item in (self._shown[type_]() if type_ in self._shown else self.deployed(type_))}
 
     def get(self, type_: str, name: str) -> Item | None:
+        if type_ == "CustomField":  # an org has hundreds
+            object_, _, field_ = name.partition(".")
+            return next((item for item in self._custom_fields((object_,), field_) if item.name == name), None)
         if type_ in self._shown:
             return self.of_type(type_).get(name)
         key = f"{type_}:{name}"
@@ -123,11 +126,11 @@ class Catalogue:
 
     # what lives elsewhere
 
-    def _custom_fields(self) -> Iterator[Item]:
-        for object_ in OBJECTS:
+    def _custom_fields(self, objects: Iterable[str] = OBJECTS, only: str = "") -> Iterator[Item]:
+        for object_ in objects:
             spec = self._schema.whole(object_)
             for found in spec.fields.values() if spec else ():
-                if found.custom:
+                if found.custom and only in {"", found.name}:
                     name = f"{object_}.{found.name}"
                     yield Item("CustomField", name, found.id, definition(found), found.created_at, found.modified_at)
 

@@ -9,6 +9,7 @@ from adapters.sandbox.salesforce_access import GUARDED_OBJECTS
 from adapters.sandbox.salesforce_objects import LEAD_STATUSES, TASK_STATUSES
 from adapters.sandbox.salesforce_read import CRM
 from adapters.sandbox.salesforce_setup_objects import OBJECT_RIGHTS, SYSTEM_RIGHTS
+from adapters.sandbox.salesforce_tree import Tree, branch
 from adapters.sandbox.store import Store
 
 ADMINISTRATOR: Final = "System Administrator"
@@ -23,6 +24,11 @@ _PROFILES: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     MINIMUM: ((), ("ApiEnabled", "ApiUserOnly")),
 }
 """Rights on the guarded objects, and system rights."""
+
+
+def conversion() -> Tree:
+    """How leads are converted as long as nobody says otherwise: settings that every org has, and that cannot be deleted."""
+    return branch(allowOwnerChange=True, opportunityCreationOptions="VisibleOptional")
 
 
 def profiles(store: Store, actor: Actor) -> dict[str, str]:

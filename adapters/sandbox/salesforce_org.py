@@ -107,10 +107,10 @@ class Org:
         self._check_rules(settings)
         if any(rule.active for rule in settings.assignment_rules):
             self.builder.rest("Lead", _SYSTEM)
-        self.settings = settings
+        before, self.settings = self.settings, settings
         self.schema.hide(settings.hidden_fields)
         salesforce_settings.save(self.store, self.settings)
-        self._show_rules()
+        self._show_rules(before)
         return asdict(self.settings)
 
     def _rest_rules(self, object_: str) -> None:
@@ -153,6 +153,7 @@ class Org:
         }
         integration = Person(INTEGRATION_USERNAME, "Leadline", "Integration")
         with self.store.transaction():
+            self.catalogue.put("LeadConvertSettings", "LeadConvertSettings", salesforce_founding.conversion())
             self.store.create(CRM, "Organization", ORG_ID, organization, _SYSTEM)
             self.store.create(CRM, "User", SYSTEM_USER, _user(Person("admin@sandbox.example", "System", "Admin")), _SYSTEM)
             self.store.create(CRM, "User", INTEGRATION_USER, _user(integration), _SYSTEM)
@@ -188,11 +189,18 @@ class Org:
                 return self.store.update(record, values, _SYSTEM, touch=False).id
         return self.store.create(CRM, table, self.writer.new_id(self.spec(table)), values, _SYSTEM).id
 
-    def _show_rules(self) -> None:
+    def _hide_rules_gone(self, before: Settings) -> None:
+        gone = {rule.name for rule in before.assignment_rules} - {rule.name for rule in self.settings.assignment_rules}
+        for row in self.store.all(CRM, "AssignmentRule"):
+            if row.values["Name"] in gone:
+                self.store.archive(row, _SYSTEM)
+
+    def _show_rules(self, before: Settings) -> None:
         """Rules can be read as records, though never written as such."""
         with self.store.transaction():
             for rule in self.settings.assignment_rules:
                 self._named("AssignmentRule", {"Name": rule.name, "Active": rule.active, "SobjectType": rule.object})
+            self._hide_rules_gone(before)
             self._show_duplicate_rules()
 
     def _show_duplicate_rules(self) -> None:

@@ -31,6 +31,13 @@ class Rest:
     def describe(self, request: Request, name: str) -> Answer:
         return json_answer(200, describe(self._spec(name), request.version))
 
+    def counts(self, request: Request) -> Answer:
+        """Of the named objects, or of all."""
+        names = [name for name in request.call.argument("sObjects").split(",") if name]
+        specs = [self._spec(name) for name in names] or self._org.schema.objects()
+        counted = [{"count": len(self._org.store.all(CRM, spec.name)), "name": spec.name} for spec in specs]
+        return json_answer(200, {"sObjects": counted})
+
     # one record by id
 
     def create(self, request: Request, name: str) -> Answer:

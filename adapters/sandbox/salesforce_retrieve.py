@@ -82,6 +82,9 @@ class Retrieves:
     def _matching(self, type_: str, name: str) -> Iterator[Item]:
         """A container stands for all its parts."""
         folder = next((folder for folder, kind in FOLDERS.items() if kind.type == type_ and kind.parts), "")
+        if not folder and name != "*":
+            yield from filter(None, [self._catalogue.get(type_, name)])
+            return
         for part in FOLDERS[folder].parts.values() if folder else (type_,):
             for item in self._catalogue.of_type(part).values():
                 owner = item.name.partition(".")[0] if folder else item.name

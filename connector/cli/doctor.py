@@ -16,6 +16,7 @@ from connector.cli.connections import known_connection
 from connector.cli.opening import services_for
 from connector.doctor.examination import Group, examine, would_wait
 from connector.doctor.finding import Finding, State, failed
+from connector.handover import prove
 from connector.store.engine import StoreUnavailableError
 from connector.store.servers import ServerDidNotStartError
 
@@ -29,9 +30,17 @@ _SIGNS: Final[dict[State, str]] = {
 
 @click.command()
 @click.argument("name", default="")
+@click.option("--prove-rule", default="", metavar="LEAD", help="Hand this one lead to the assignment rule: does it run?")
+@click.option("--yes", is_flag=True, help="Do not ask before that.")
 @click.option("--json", "as_json", is_flag=True, help="For a program.")
-def doctor(name: str, as_json: bool) -> None:
-    """Is everything healthy, on this machine and in each connected CRM, or in NAME alone? Exits 1 if a lead would wait."""
+def doctor(name: str, prove_rule: str, yes: bool, as_json: bool) -> None:
+    """Is everything healthy, on this machine and in each connected CRM, or in NAME alone? Exits 1 if a lead would wait.
+
+    It only looks, but for --prove-rule, which may change the owner of the one lead that you name.
+    """
+    if prove_rule:
+        _prove(name, prove_rule, yes=yes)
+        return
     console = Console(highlight=False)
     groups: list[Group] = []
     try:
@@ -54,6 +63,22 @@ def doctor(name: str, as_json: bool) -> None:
     else:
         _conclude(console, groups)
     sys.exit(1 if would_wait(groups) else 0)
+
+
+def _prove(name: str, lead: str, *, yes: bool) -> None:
+    if not name:
+        raise click.UsageError("Say in which connection the lead is: leadline doctor NAME --prove-rule LEAD.")
+    with services_for() as services:
+        crm = known_connection(services, name)
+        if not yes:
+            click.confirm(f"The rule may give lead {lead} of {name} to somebody else, and tell them. Go on?", abort=True)
+        proof = prove(services, crm, lead)
+    if proof.proven:
+        click.echo(f"Proven: rule {proof.rule} ran on the update, and the owner went from {proof.before} to {proof.after}.")
+        return
+    click.echo(f"Not proven: the owner is {proof.before} as before. Rule {proof.rule} chooses just that one, or did not run.")
+    click.echo("Name a lead that it would give to somebody else.")
+    sys.exit(1)
 
 
 def _not_opened(error: Exception) -> Group:

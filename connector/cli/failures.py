@@ -16,6 +16,7 @@ from connector.connecting.joining import ConnectError
 from connector.exports import ExportError
 from connector.fieldmap.checks import MappingRefusedError
 from connector.fieldmap.versions import VersionError
+from connector.handover import ProofError
 from connector.installing import InstallError
 from connector.keyring import KeyRingError
 from connector.letters import LetterError
@@ -43,6 +44,7 @@ _OURS = (
     PacketError,
     PolicyError,
     ProfileError,
+    ProofError,
     ServerDidNotStartError,
     SettingsError,
     StoreUnavailableError,

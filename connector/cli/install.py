@@ -12,7 +12,7 @@ from adapters.kit import Plan, Step
 from connector.cli.connections import known_connection
 from connector.cli.opening import services_for
 from connector.cli.plans import show_plan, show_usages, step_line
-from connector.installing import Done, InUseError, Removal, apply, files, hubspot_app, plan, plan_removal, remove
+from connector.installing import Done, InUseError, Removal, accept, apply, files, hubspot_app, plan, plan_removal, remove
 from connector.moments import moment_text
 from connector.store.connections import CrmConnection
 from connector.store.installs import installation_of
@@ -28,6 +28,7 @@ from connector.wiring import Services
 @click.option("--heir", default="", metavar="OWNER", help="Who gets the leads in our queues: an e-mail or a queue's name.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where a purge exports the values to.")
 @click.option("--export", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write it as a project folder.")
+@click.option("--accept", "do_accept", is_flag=True, help="Make nothing, but list the mapped fields: somebody else made them.")
 @click.option("--verbose", is_flag=True, help="Show what stays as it is, too.")
 @click.option("--json", "as_json", is_flag=True, help="For a program.")
 def install(
@@ -39,12 +40,13 @@ def install(
     heir: str,
     out: Path | None,
     folder: Path | None,
+    do_accept: bool,
     verbose: bool,
     as_json: bool,
 ) -> None:
     """Puts Leadline into the CRM of connection NAME, or takes it out. --plan goes with --remove and --purge, too."""
     removing = do_remove or purge
-    _check_choice(only_plan, do_apply, removing, heir, folder)
+    _check_choice(only_plan, (bool(folder), do_apply, do_accept, removing), heir=heir)
     with services_for() as services:
         if folder and services.crm(name) is None:
             _export_new(services, name, folder)
@@ -57,16 +59,20 @@ def install(
             _plan_removal(services, crm, purge=purge, verbose=verbose, as_json=as_json)
         elif only_plan:
             _plan(services, crm, verbose=verbose, as_json=as_json)
+        elif do_accept:
+            _accept(services, crm, as_json=as_json)
         elif do_apply:
             _apply(services, crm, as_json=as_json)
         else:
             _remove(services, crm, Removal(heir, purge, out), as_json=as_json)
 
 
-def _check_choice(only_plan: bool, do_apply: bool, removing: bool, heir: str, folder: Path | None) -> None:
-    if sum((bool(folder), do_apply, removing)) > 1 or (only_plan and (do_apply or folder)):
-        raise click.UsageError("Choose one: --plan, --apply, --remove, --purge or --export.")
-    if not (only_plan or do_apply or removing or folder):
+def _check_choice(only_plan: bool, deeds: tuple[bool, bool, bool, bool], *, heir: str) -> None:
+    """One deed at most: export, apply, accept or removing. Only the removal can be planned as well as the installation."""
+    *others, removing = deeds
+    if sum(deeds) > 1 or (only_plan and any(others)):
+        raise click.UsageError("Choose one: --plan, --apply, --accept, --remove, --purge or --export.")
+    if not (only_plan or any(deeds)):
         raise click.UsageError("Say what to do: --plan shows it, --apply does it, --remove and --purge take it out.")
     if removing and not only_plan and not heir:
         raise click.UsageError("Say who gets the leads in our queues: --heir with an e-mail or a queue's name.")
@@ -112,6 +118,16 @@ def _apply(services: Services, crm: CrmConnection, *, as_json: bool) -> None:
     sys.exit(0 if left.empty else 1)
 
 
+def _accept(services: Services, crm: CrmConnection, *, as_json: bool) -> None:
+    added = accept(services, crm)
+    if as_json:
+        click.echo(json.dumps({"listed": added}))
+    elif added:
+        click.echo(f"{crm.name}: {', '.join(added)} {'is' if len(added) == 1 else 'are'} listed, and written from now on.")
+    else:
+        click.echo(f"{crm.name}: all mapped fields are listed already.")
+
+
 def _remove(services: Services, crm: CrmConnection, how: Removal, *, as_json: bool) -> None:
     steps: list[Step] = []
     try:
@@ -122,10 +138,13 @@ def _remove(services: Services, crm: CrmConnection, how: Removal, *, as_json: bo
         else:
             show_usages(error.usages)
         raise
+    left, _ = plan_removal(services, crm, purge=how.purge)
     if as_json:
-        click.echo(json.dumps({"done": [asdict(one) for one in steps]}))
-    else:
-        click.echo(f"{crm.name}: {_count(steps)} done. The connection is paused; `leadline resume {crm.name}` would undo that.")
+        click.echo(json.dumps({"done": [asdict(one) for one in steps], "left": _as_tree(left)}))
+        return
+    click.echo(f"{crm.name}: {_count(steps)} done." if steps else f"{crm.name}: nothing to do; Leadline is out of it already.")
+    click.echo(f"It is paused, and nothing is written there; `leadline install {crm.name} --apply` puts it in again.")
+    show_plan("Left for you", left, verbose=False, report=False)
 
 
 def _telling(steps: list[Step], *, as_json: bool) -> Done:

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,12 +16,14 @@ from config.transforms import TRANSFORMS
 from connector.cli.connections import known_connection
 from connector.cli.map_words import preview_lines, problem_lines, suggestion_lines, table_lines
 from connector.cli.opening import services_for
+from connector.doctor.finding import some
 from connector.fieldmap.checks import Findings, MappingRefusedError, accept, check_mapping
 from connector.fieldmap.editing import with_row
 from connector.fieldmap.previewing import Preview, preview
 from connector.fieldmap.suggesting import suggest
 from connector.fieldmap.table import SAMPLE, mapping_table
 from connector.fieldmap.versions import save, undo, version_of
+from connector.installing import unlisted_fields
 from connector.moments import moment_text
 from connector.store.connections import CrmConnection
 from connector.store.mappings import mapping_history
@@ -334,6 +337,12 @@ def _say_saved(crm: CrmConnection, mapping: FieldMapping, what: str, version: st
     if set(mapping.inputs.values()) - set(crm.mapping.inputs.values()):
         click.echo(f"A field is read that was not: `leadline install {name} --apply` has the CRM tell us when it changes.")
     _say_to_install(name, findings)
+    if unlisted := unlisted_fields(replace(crm, mapping=mapping)):
+        are = "is" if len(unlisted) == 1 else "are"
+        click.echo(
+            f"{some(unlisted)} {are} not written before an installation lists it: "
+            f"`leadline install {name} --plan`, then --apply; or --accept, where the field is there."
+        )
 
 
 def _problem(one: Problem, text: str) -> dict[str, Any]:

@@ -133,7 +133,9 @@ def _change(line: PreviewLine) -> str:
     if line.verdict == "kept":
         return f"{_value(line.before)} stays: {line.why}"
     change = f"{_value(line.before)} becomes {_value(line.after)}"
-    return f"{change}, once it may: {line.why}" if line.verdict == "waits" else change
+    if line.verdict == "waits":
+        return f"{change}, once it may: {line.why}"
+    return f"{change}, once {line.why}" if line.why else change
 
 
 def _value(value: Value) -> str:

@@ -15,7 +15,7 @@ from connector.cli.connections import known_connection
 from connector.cli.opening import services_for
 from connector.safety import DAYS, OWNER, Safety, look
 
-_NEEDS: Final = {"leads": "for leads", "setup": "to install only", "none": "not needed"}
+_NEEDS: Final = {"leads": "for leads", "setup": "to install only", "less": "for more than leads", "none": "not needed"}
 
 
 @click.command()

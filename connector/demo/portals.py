@@ -13,6 +13,7 @@ from adapters.sandbox.salesforce_org import ORG_ID
 from config.mapping import FieldMapping, shipped_mapping
 from connector.store.connections import CrmConnection, put_connection
 from connector.store.engine import Session, transact
+from connector.store.installs import accept_fields
 from connector.store.seats import set_seats
 from connector.store.turns import set_pools
 from connector.wiring import Services
@@ -82,6 +83,7 @@ def _people() -> Sequence[Mapping[str, Any]]:
 def _put(session: Session, services: Services, crms: Sequence[CrmConnection]) -> None:
     for crm in crms:
         put_connection(session, services.vault, crm)
+        accept_fields(session, crm.name, crm.mapping)  # the sandbox has made them
     set_pools(session, POOLS)
 
 

@@ -1,6 +1,6 @@
 """What a question is, and what its answer looks like."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,7 +48,7 @@ def unasked(question: str, sentence: str, fix: str = "", *, waits: bool = False)
     return Finding(question, "unasked", sentence, fix, waits)
 
 
-def some(names: list[str], most: int = 4) -> str:
+def some(names: Sequence[str], most: int = 4) -> str:
     """`A, B, C and 12 more`."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

@@ -7,6 +7,7 @@ from typing import Final
 from adapters.kit import Step
 from connector.doctor.finding import Finding, amber, failed, ok, some, unasked
 from connector.doctor.visit import Visit
+from connector.installing import unlisted_fields
 from connector.store.installs import installation_of
 from connector.store.overview import access_of_all
 
@@ -32,9 +33,8 @@ def ask_installation(visit: Visit) -> Iterator[Finding]:
     crm = visit.crm
     known = installation_of(visit.services.engine, crm.name)
     if known is None:
-        yield amber(
-            "installation", "Leadline was never installed through this connection.", f"leadline install {crm.name} --plan"
-        )
+        sentence = "Leadline was never installed through this connection: nothing is written there, and decisions wait."
+        yield failed("installation", sentence, f"leadline install {crm.name} --plan, then --apply")
     elif known.ended_at is None:
         what = "removal" if known.state == "removing" else "apply"
         sentence = f"The {what} that began on {known.began_at:%Y-%m-%d %H:%M} UTC did not end."
@@ -45,6 +45,10 @@ def ask_installation(visit: Visit) -> Iterator[Finding]:
         )
     elif known.state == "removed":
         yield failed("installation", "It was removed.", f"leadline install {crm.name} --apply")
+    elif unlisted := unlisted_fields(crm):
+        sentence = f"Mapped and not written, since no installation listed it: {some(unlisted)}."
+        fix = f"leadline install {crm.name} --plan, then --apply; or --accept, where the field is there"
+        yield amber("installation", sentence, fix)
     elif known.fields != dict(crm.mapping.outputs):
         changed = sorted(set(known.fields.items()) ^ set(crm.mapping.outputs.items()))
         names = some(sorted({output for output, _ in changed}))

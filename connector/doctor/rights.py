@@ -11,6 +11,9 @@ def ask_rights(visit: Visit) -> Iterator[Finding]:
     unknown = [one.name for one in visit.rights if one.held is None]
     for one in lacking:
         yield failed("right", f"{one.name} is missing, which it takes to {one.about}.", one.fix)
+    for one in visit.rights:
+        if one.held is False and one.need == "less":
+            yield amber("right", f"{one.name} is not granted. {one.without}", one.fix)
     if unknown:
         yield unasked(
             "right", f"The CRM does not tell whether a fixed token has {some(unknown)}.", "See reading, which tries it out"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from adapters.checkup import Right, Served
+from adapters.checkup import Right, Rule, Served
 from adapters.kit import Plan
 from adapters.records import Owner, Problem
 from connector import installing
@@ -49,9 +49,9 @@ class Visit:
             return checkup.rights()
 
     @cached_property
-    def active_rules(self) -> Sequence[str]:
+    def rules(self) -> Sequence[Rule]:
         with self.services.checkup(self.crm) as checkup:
-            return checkup.active_rules()
+            return checkup.rules()
 
     @cached_property
     def watchers(self) -> dict[str, int]:

@@ -32,7 +32,8 @@ def ask_due(visit: Visit) -> Iterator[Finding]:
 
 def ask_writes(visit: Visit) -> Iterator[Finding]:
     found = waiting_of(visit.services.engine, visit.crm.name)
-    yield _late("writes", found.writes, found.write_age, "Decisions wait to be written", "See pause, breaker, budget and grant")
+    fix = "See installation, pause, breaker, budget and grant"
+    yield _late("writes", found.writes, found.write_age, "Decisions wait to be written", fix)
 
 
 def ask_letters(visit: Visit) -> Iterator[Finding]:

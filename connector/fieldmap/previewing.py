@@ -46,6 +46,7 @@ class PreviewLine:
     """What would stand there, as the CRM would hold it; of what is read, what Leadline takes it for."""
     verdict: Verdict
     why: str = ""
+    """Of what is kept, or waits: the reason. Of what is written: what has to happen first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,14 @@ def preview(services: Services, crm: CrmConnection, lead: str, mapping: FieldMap
         NotFoundError: there is no such record.
         adapters.errors.AdapterError: the CRM could not be asked.
     """
-    crm = replace(crm, mapping=mapping or crm.mapping)
+    listed = crm.writable if mapping is None else mapping.only(crm.listed or {})
+    crm = replace(crm, mapping=mapping or crm.mapping, listed=None)  # also what no installation listed yet is shown
     ref = _ref(services, crm, lead)
     found = services.adapter(crm).fetch([ref])[ref]
     if isinstance(found, Gone):
         raise NotFoundError(f"{ref.object} {ref.id} of {crm.name} cannot be worked on: {found.reason.replace('_', ' ')}.")
     plan, mode = _rehearsed(services, crm, found)
-    return Preview(ref, [*_read(crm.mapping, found), *_written(crm.mapping, plan, mode)], mode)
+    return Preview(ref, [*_read(crm.mapping, found), *_written(crm.mapping, plan, mode, listed)], mode)
 
 
 def _ref(services: Services, crm: CrmConnection, lead: str) -> RecordRef:
@@ -144,10 +146,17 @@ def _read(mapping: FieldMapping, lead: Lead) -> list[PreviewLine]:
     return [PreviewLine(row, None, lead.values.get(row.name), "read") for row in rows if row.name in lead.values]
 
 
-def _written(mapping: FieldMapping, plan: Plan, mode: Mode) -> list[PreviewLine]:
-    rows = [row for row in mapping.for_record(plan.write.ref.object).rows() if row.direction == "write"]
-    acting = acts(mode, record_key(plan.write.ref))
-    return [_line(row, plan, mode, acting=acting) for row in rows if row.name not in QUIET_OUTPUTS]
+def _written(mapping: FieldMapping, plan: Plan, mode: Mode, listed: FieldMapping) -> list[PreviewLine]:
+    word = plan.write.ref.object
+    rows = [row for row in mapping.for_record(word).rows() if row.direction == "write" and row.name not in QUIET_OUTPUTS]
+    acting, outputs = acts(mode, record_key(plan.write.ref)), listed.for_record(word).outputs
+    return [_unlisted(line, outputs) for line in (_line(row, plan, mode, acting=acting) for row in rows)]
+
+
+def _unlisted(line: PreviewLine, listed: Mapping[str, str]) -> PreviewLine:
+    if line.verdict != "write" or line.row.name in listed:
+        return line
+    return replace(line, why="an installation lists it")
 
 
 def _line(row: Row, plan: Plan, mode: Mode, *, acting: bool) -> PreviewLine:

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Engine, Row, delete, select, text, update
+from sqlalchemy import Connection, Engine, Row, case, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from config.mapping import FieldMapping, mapping_document, parse_mapping
 from connector.routing.rollout import DEFAULT_MODE, Mode
 from connector.store.engine import reading, writing
-from connector.store.schema import breaker
+from connector.store.schema import breaker, installation
 from connector.store.schema import connection as table
 from connector.vault import Vault, VaultError
 
@@ -45,6 +45,9 @@ class CrmConnection:
     inbound_secrets: tuple[str, ...] = field(default=(), repr=False)
     """What authenticates webhooks, newest first; two are valid during a rotation."""
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+    listed: Mapping[str, frozenset[str]] | None = None
+    """By object, both in lower case, the fields that the installation listed: all that may be written. Empty: nothing is
+    installed there. None: it does not come from the store, and its mapping says what it would write."""
     unreadable: str = ""
     """Why its secrets cannot be opened; then it has none, and only connecting it again gives it new ones."""
 
@@ -52,6 +55,16 @@ class CrmConnection:
     def sweep_only(self) -> bool:
         """Nothing authenticates webhooks, so none is taken: a HubSpot token without an app."""
         return not self.inbound_secrets
+
+    @property
+    def installed(self) -> bool:
+        """Whether anything may be written there at all."""
+        return self.listed is None or bool(self.listed)
+
+    @property
+    def writable(self) -> FieldMapping:
+        """The mapping, without the outputs that no installation has listed."""
+        return self.mapping if self.listed is None else self.mapping.only(self.listed)
 
     @property
     def owner_by(self) -> str:
@@ -91,15 +104,21 @@ def put_connection(connection: Connection, vault: Vault, crm: CrmConnection) -> 
     connection.execute(insert(table).values(values).on_conflict_do_update(index_elements=[table.c.name], set_=values))
 
 
+_LISTED: Final = case((installation.c.state.in_(("applying", "applied")), installation.c.listed)).label("listed")
+"""What is being taken out, or was, lists nothing any more."""
+
+_ALL: Final = select(table, _LISTED).outerjoin(installation, installation.c.connection == table.c.name)
+
+
 def all_connections(engine: Engine, vault: Vault) -> Mapping[str, CrmConnection]:
     with reading(engine) as connection:
-        rows = connection.execute(select(table).order_by(table.c.name)).all()
+        rows = connection.execute(_ALL.order_by(table.c.name)).all()
     return {row.name: _opened(row, vault) for row in rows}
 
 
 def locked_connection(connection: Connection, vault: Vault, name: str) -> CrmConnection | None:
     """One connection as it stands, locked until the transaction ends: whoever changes it writes it whole."""
-    row = connection.execute(select(table).where(table.c.name == name).with_for_update()).first()
+    row = connection.execute(_ALL.where(table.c.name == name).with_for_update(of=table)).first()
     return _opened(row, vault) if row else None
 
 
@@ -126,6 +145,7 @@ def _opened(row: Row[Any], vault: Vault) -> CrmConnection:
         title=row.title,
         inbound_secrets=tuple(secrets["inbound"]),
         credentials=secrets["credentials"],
+        listed={object_: frozenset(names) for object_, names in (row.listed or {}).items()},
         unreadable=unreadable,
     )
 

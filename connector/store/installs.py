@@ -8,6 +8,7 @@ from typing import Literal
 
 from sqlalchemy import Connection, Engine, text
 
+from config.mapping import FieldMapping
 from connector.store.engine import reading
 
 State = Literal["applying", "applied", "removing", "removed"]
@@ -19,7 +20,7 @@ class Installation:
 
     state: State
     fields: Mapping[str, str]
-    """Output to CRM field: what the plan listed, and so all that Leadline may write there."""
+    """Output to CRM field, as the plan listed them for the object that leads are."""
     began_at: datetime
     ended_at: datetime | None
     """None: it is under way, or was interrupted."""
@@ -43,15 +44,28 @@ def installation_of(engine: Engine, name: str) -> Installation | None:
 
 
 _BEGIN = text("""
-    INSERT INTO installation (connection, state, fields) VALUES (:name, :state, CAST(:fields AS jsonb))
-    ON CONFLICT (connection) DO UPDATE SET state = :state, fields = CAST(:fields AS jsonb),
+    INSERT INTO installation (connection, state, fields, listed)
+    VALUES (:name, :state, CAST(:fields AS jsonb), CAST(:listed AS jsonb))
+    ON CONFLICT (connection) DO UPDATE SET state = :state, fields = EXCLUDED.fields, listed = EXCLUDED.listed,
         began_at = CASE WHEN installation.state = :state THEN installation.began_at ELSE clock_timestamp() END, ended_at = NULL
 """)
 
 
-def begin_installation(connection: Connection, name: str, state: State, fields: Mapping[str, str]) -> None:
-    """Says what is about to be done, before it is. Begun again after an interruption, it is still the same one."""
-    connection.execute(_BEGIN, {"name": name, "state": state, "fields": json.dumps(dict(fields))})
+def begin_installation(connection: Connection, name: str, state: State, mapping: FieldMapping) -> None:
+    """Says what is about to be done, before it is. Begun again after an interruption, it is still the same one.
+
+    Args:
+        mapping: whose outputs the plan lists: from here on they may be written, and nothing else.
+    """
+    listed = {object_: sorted(names) for object_, names in mapping.written_fields().items()}
+    values = {"fields": json.dumps(dict(mapping.outputs)), "listed": json.dumps(listed)}
+    connection.execute(_BEGIN, {"name": name, "state": state, **values})
+
+
+def accept_fields(connection: Connection, name: str, mapping: FieldMapping) -> None:
+    """Lists a mapping's outputs as an installation would, for fields that somebody else made."""
+    begin_installation(connection, name, "applied", mapping)
+    end_installation(connection, name, "applied")
 
 
 _STEP = text("""

@@ -435,6 +435,7 @@ installation = Table(
     Column("connection", Text, ForeignKey("connection.name", ondelete="CASCADE"), primary_key=True),
     Column("state", Text, nullable=False),  # applying, applied, removing, removed
     Column("fields", JSONB, nullable=False, server_default=text("'{}'")),  # output -> CRM field, as the plan listed them
+    Column("listed", JSONB, nullable=False, server_default=text("'{}'")),  # object -> fields that may be written, in lower case
     _now("began_at"),
     _moment("ended_at"),
 )

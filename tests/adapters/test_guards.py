@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -74,6 +75,25 @@ def test_salesforce_fields_and_objects(crm: SandboxClient, salesforce: Salesforc
     assert "WhatId of Task" in refused(crm, lambda: salesforce.create([{"attributes": {"type": "Task"}, "WhatId": LEAD}]))
     patch = ConditionalPatch("Lead", LEAD, {"Company": "x"}, "Wed, 25 Nov 2026 00:00:00 GMT")
     assert "Company of Lead" in refused(crm, lambda: salesforce.update_each([patch]))
+
+
+def test_salesforce_goes_by_what_was_listed_and_not_by_the_mapping(crm: SandboxClient) -> None:
+    listed = replace(endpoint(crm, "salesforce", "v67.0"), listed={"lead": frozenset({"leadline_route__c"})})
+    client = SalesforceClient(listed, RecordingTokens("token", iter(())), RecordingBudget())
+    assert "Leadline_Grade__c of Lead" in refused(
+        crm, lambda: client.update([row(Leadline_Route__c="x", Leadline_Grade__c="A1")])
+    )
+    assert "Contact is no object" in refused(crm, lambda: client.update([row("Contact", Leadline_Route__c="x")]))
+    client.close()
+
+
+@pytest.mark.parametrize("fields", [{"Leadline_Grade__c": "A1"}, {"OwnerId": OWNER}])
+def test_salesforce_where_nothing_is_installed(crm: SandboxClient, fields: dict[str, object]) -> None:
+    bare = replace(endpoint(crm, "salesforce", "v67.0"), listed={})
+    client = SalesforceClient(bare, RecordingTokens("token", iter(())), RecordingBudget())
+    assert "Lead is no object" in refused(crm, lambda: client.update([row(**fields)]))
+    assert "Task is no object" in refused(crm, lambda: client.create([{"attributes": {"type": "Task"}, "WhoId": LEAD}]))
+    client.close()
 
 
 @pytest.mark.parametrize(
@@ -154,6 +174,23 @@ def test_hubspot_fields_and_objects(crm: SandboxClient, hubspot: HubSpotClient) 
     assert "deals is no object" in refused(crm, update("hubspot_owner_id", "deals"))
     assert "deals is no object" in refused(crm, lambda: hubspot.create("deals", [{"properties": {"dealname": "x"}}]))
     assert "cannot be read" in refused(crm, lambda: hubspot.update("contacts", [{"id": "1"}]))
+
+
+@pytest.mark.parametrize(("listed", "why"), [({"contacts": frozenset({"leadline_route"})}, "leadline_grade"), ({}, "no object")])
+def test_hubspot_goes_by_what_was_listed_and_not_by_the_mapping(
+    crm: SandboxClient, listed: dict[str, frozenset[str]], why: str
+) -> None:
+    client = HubSpotClient(
+        replace(endpoint(crm, "hubspot", "v3"), listed=listed), RecordingTokens("token", iter(())), RecordingBudget()
+    )
+    row = {"id": "1", "objectWriteTraceId": "0", "properties": {"leadline_grade": "A1"}}
+    assert why in refused(crm, lambda: client.update("contacts", [row]))
+    if not listed:
+        call = Operation("x", writes=True)
+        put = lambda: client.ask(call, "PUT", "/crm/v3/lists/1/memberships/add", answers.batch, body=["1"])  # noqa: E731
+        assert "no call" in refused(crm, put)
+        assert "tasks is no object" in refused(crm, lambda: client.create("tasks", [{"properties": {"hs_task_subject": "x"}}]))
+    client.close()
 
 
 @pytest.mark.parametrize(

@@ -53,10 +53,15 @@ def project_of(components: Sequence[Component], api: str) -> dict[str, bytes]:
     for one in fields:
         path = f"{_SOURCE}/objects/{one.object}/fields/{one.own_name}.field-meta.xml"
         files[path] = document(_named("CustomField", one))
-    files["manifest/package.xml"] = document(_manifest([(one.type, one.name) for one in components], api))
+    files["manifest/package.xml"] = document(_manifest(list(map(_in_project, components)), api))
     about = {"packageDirectories": [{"path": "force-app", "default": True}], "sourceApiVersion": api.removeprefix("v")}
     files["sfdx-project.json"] = json.dumps(about, indent=2).encode() + b"\n"
     return files
+
+
+def _in_project(one: Component) -> tuple[str, str]:
+    """As the command line finds it again by its manifest: a message only by the file of all workflow of its object."""
+    return ("Workflow", one.object) if one.type == "WorkflowOutboundMessage" else (one.type, one.name)
 
 
 def archive_of(files: Mapping[str, bytes]) -> bytes:

@@ -64,6 +64,24 @@ const tasks = {
     };
   },
 
+  async around(task) {
+    const { crm } = client(task);
+    const ada = await crm.contacts.basicApi.create({ properties: { email: "ada@node.test" }, associations: [] });
+    const acme = await crm.companies.basicApi.create({ properties: { name: "Acme" }, associations: [] });
+    const { basicApi, batchApi } = crm.associations.v4;
+    await basicApi.createDefault("contacts", ada.id, "companies", acme.id);
+    const page = await basicApi.getPage("contacts", ada.id, "companies");
+    const batch = await batchApi.getPage("contacts", "companies", { inputs: [{ id: ada.id }] });
+    const read = await crm.contacts.batchApi.read({ properties: ["email"], propertiesWithHistory: [], inputs: [{ id: ada.id }] });
+    const pipelines = await crm.pipelines.pipelinesApi.getAll("deals");
+    return {
+      linked: page.results.map((one) => one.toObjectId === acme.id),
+      both: batch.results.flatMap((one) => one.to.map((other) => String(other.toObjectId) === acme.id)),
+      read: read.results.map((one) => one.properties.email),
+      stages: pipelines.results[0].stages.length > 1,
+    };
+  },
+
   async subscribe(task) {
     const { settingsApi, subscriptionsApi } = client(task).webhooks;
     await settingsApi.configure(task.app, { targetUrl: task.target, throttling: { maxConcurrentRequests: 10 } });

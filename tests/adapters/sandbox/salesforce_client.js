@@ -54,6 +54,23 @@ const tasks = {
     return { fetched: rows.records ? rows.records.length : rows.length };
   },
 
+  async looking(task) {
+    const org = connection(task);
+    const found = await org.search("FIND {byron} IN ALL FIELDS RETURNING Lead(Id, LastName WHERE Company = 'Acme'), Contact(Id)");
+    const wrong = await refusal(org.search("FIND byron"));
+    const { DailyApiRequests } = await org.limits();
+    const counts = await org.request("/limits/recordCount?sObjects=Lead");
+    const asked = [{ method: "GET", url: "v67.0/limits" }, { method: "GET", url: "v67.0/sobjects/Nope" }];
+    const batch = await org.requestPost("/composite/batch", { batchRequests: asked });
+    const part = { method: "GET", url: "/services/data/v67.0/sobjects/Lead", referenceId: "lead" };
+    const both = await org.requestPost("/composite", { allOrNone: true, compositeRequest: [part] });
+    return {
+      ...{ found: found.searchRecords.map((one) => one.LastName), wrong, max: DailyApiRequests.Max, counts: counts.sObjects },
+      ...{ batch: batch.results.map((one) => one.statusCode), errors: batch.hasErrors },
+      composite: both.compositeResponse.map((one) => one.httpStatusCode),
+    };
+  },
+
   async metadata(task) {
     const org = connection(task);
     const types = (await org.metadata.describe()).metadataObjects.map((one) => one.xmlName);

@@ -50,6 +50,10 @@ def test_records_are_created_found_and_refused(hub: Portal, ask: Ask) -> None:
     assert left["properties"]["email"] == "bob@node.test"
 
 
+def test_links_batches_and_pipelines(ask: Ask) -> None:
+    assert ask("around") == {"linked": [True], "both": [True], "read": ["ada@node.test"], "stages": True}
+
+
 def test_its_subscription_is_delivered_and_its_signature_check_agrees_in_all_three_versions(
     hub: Portal, receiver: Receiver, ask: Ask
 ) -> None:

@@ -54,6 +54,16 @@ def test_it_follows_pages_to_the_end(sandbox: Sandbox, ask: Ask) -> None:
     assert ask("pages") == {"fetched": 2_345}
 
 
+def test_it_searches_counts_and_asks_in_batches(sandbox: Sandbox, ask: Ask) -> None:
+    for company in ("Acme", "Other"):
+        sandbox.lead(FirstName="Ada", LastName="Byron", Company=company)
+    sandbox.lead(LastName="Byronson", Company="Acme")
+    told = ask("looking")
+    assert (told["found"], told["wrong"]) == (["Byron"], "MALFORMED_SEARCH")
+    assert (told["counts"], told["max"]) == ([{"count": 3, "name": "Lead"}], 100_000)
+    assert (told["batch"], told["errors"], told["composite"]) == ([200, 404], True, [200])
+
+
 def test_it_reads_and_deploys_metadata(ask: Ask) -> None:
     archive = packages.fields_package(packages.GRADE_FIELD, names=["Grade__c"])
     told = ask("metadata", package=base64.b64encode(archive).decode())

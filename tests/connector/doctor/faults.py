@@ -13,9 +13,10 @@ from connector import jobs
 from connector.bell import Bell, open_bell
 from connector.clock import Clock
 from connector.demo.portals import HUBSPOT, POOLS, SALESFORCE, Portals, _authorize
+from connector.handover import prove
 from connector.installing import apply
 from connector.policies import activate_policy
-from connector.store.connections import CrmConnection, put_connection, set_paused, trip_breaker
+from connector.store.connections import CrmConnection, put_connection, set_option, set_paused, trip_breaker
 from connector.store.engine import transact
 from connector.store.installs import begin_installation
 from connector.store.tokens import drop_token, lift_refusal
@@ -152,6 +153,24 @@ class World:
         (ours,) = [one for one in found if one["DeveloperName"].startswith("Leadline")]
         self.salesforce("PATCH", f"tooling/sobjects/FlowDefinition/{ours['Id']}", {"Metadata": {"activeVersionNumber": active}})
 
+    def rule(self) -> None:
+        """The org gets an active rule, which gives every lead to one queue."""
+        queue = self.row("Group", Name="Leadline Nurture")["id"]
+        entry = {"field": "LastName", "op": "notEqual", "value": "Nobody", "owner": queue}
+        self.portals.sandbox.settings("salesforce", assignment_rules=[{"name": "Standard", "entries": [entry]}])
+
+    def hand_over_to(self, rule: str) -> None:
+        transact(self.services.engine, lambda session: set_option(session, SALESFORCE, "assignment_rule", rule))
+
+    def no_rule(self) -> None:
+        self.portals.sandbox.settings("salesforce", assignment_rules=[])
+
+    def prove(self) -> None:
+        """What the fix says: one lead of the admin's own, which carries a value of ours."""
+        person = {"LastName": "Probe", "Company": "Acme", "Leadline_Key__c": "probe", "OwnerId": self.row("User")["id"]}
+        (lead,) = self.portals.sandbox.create("salesforce", "Lead", [person])
+        assert prove(self.services, self.crm(SALESFORCE), lead).proven
+
     def unassign(self) -> None:
         set_id = self.row("PermissionSet", Name="Leadline_Integration")["id"]
         self.portals.sandbox.delete(
@@ -172,6 +191,7 @@ _DELIVERY = """
     VALUES (:name, 'x', '', '', now() - interval '10 minutes')
 """
 _SDRS = "sdrs: {kind: pool, pool: sdrs, clock: half_hour}"
+_THEIRS = f"{_SDRS}\n  theirs: {{kind: assignment_rule, clock: same_day, fallback: sdrs}}"
 
 Act = Callable[[World], object]
 
@@ -283,7 +303,7 @@ def in_the_books(name: str) -> tuple[Fault, ...]:
         Fault(
             "an apply was killed",
             "installation",
-            lambda w: transact(w.services.engine, lambda s: begin_installation(s, name, "applying", {})),
+            lambda w: transact(w.services.engine, lambda s: begin_installation(s, name, "applying", w.crm(name).mapping)),
             lambda w: w.install(name),
         ),
         Fault(
@@ -296,6 +316,13 @@ def in_the_books(name: str) -> tuple[Fault, ...]:
                 ),
             ),
             lambda w: w.change_back(name),
+            waits=False,
+        ),
+        Fault(
+            "a mapped field was never listed",
+            "installation",
+            lambda w: w.sql("UPDATE installation SET listed = '{\"tasks\": []}' WHERE connection = :name", name=name),
+            lambda w: w.install(name),
             waits=False,
         ),
         Fault(
@@ -390,9 +417,22 @@ OF_SALESFORCE = (
         lambda w: w.install(SALESFORCE),
     ),
     Fault(
+        "never seen to run on an update",
+        "assignment rule",
+        lambda w: (w.rule(), w.policy({_SDRS: _THEIRS})),
+        World.prove,
+        waits=False,
+    ),
+    Fault(
+        "a rule that is not there",
+        "assignment rule",
+        lambda w: w.hand_over_to("01Q5e0000099999AAA"),
+        lambda w: (w.hand_over_to(""), w.no_rule(), w.policy_back()),
+    ),
+    Fault(
         "handed over to no rule",
         "assignment rule",
-        lambda w: w.policy({_SDRS: f"{_SDRS}\n  theirs: {{kind: assignment_rule, clock: same_day, fallback: sdrs}}"}),
+        lambda w: w.policy({_SDRS: _THEIRS}),
         World.policy_back,
     ),
 )
@@ -413,6 +453,20 @@ OF_HUBSPOT = (
         "right",
         lambda w: w.consent(w.portals.sandbox.settings("hubspot")["scopes"].replace("crm.objects.owners.read ", "")),
         lambda w: w.consent(),
+    ),
+    Fault(
+        "the right to fill lists was not granted",
+        "right",
+        lambda w: w.consent(w.portals.sandbox.settings("hubspot")["scopes"].replace("crm.lists.write ", "")),
+        World.consent,
+        waits=False,
+    ),
+    Fault(
+        "the right to see workflows was not granted",
+        "right",
+        lambda w: w.consent(w.portals.sandbox.settings("hubspot")["scopes"].replace("automation ", "")),
+        World.consent,
+        waits=False,
     ),
     Fault(
         "a property was deleted",

@@ -26,6 +26,8 @@ def go_through(world: World, faults: Sequence[Fault], *names: str) -> None:
 
 def tried(world: World, fault: Fault, names: Sequence[str]) -> Iterator[object]:
     """What the doctor got wrong about one fault."""
+    alive = world.beat if fault not in OF_THE_MACHINE else lambda: None  # also where a busy machine takes minutes for this
+    alive()
     fault.seed(world)
     found = asked(world, *names)
     ours = [one for one in found if one.question == fault.question]
@@ -34,6 +36,7 @@ def tried(world: World, fault: Fault, names: Sequence[str]) -> Iterator[object]:
     if lacking := [one for one in found if not (one.sentence and one.fix)]:
         yield fault.name, "is not explained", lacking
     fault.undo(world)
+    alive()
     if left := asked(world, *names):
         yield fault.name, "is not over after its fix", left
 

@@ -61,6 +61,13 @@ def said(run: Run, *arguments: Any) -> str:
     return result.output
 
 
+def mapped(run: Run, name: str, *arguments: Any) -> str:
+    """Sets a row, and lists the field, which is there already."""
+    told = said(run, "map", name, "set", *arguments)
+    said(run, "install", name, "--accept")
+    return told
+
+
 @BOTH
 def test_an_orgs_own_score_and_rating_are_suggested_mapped_previewed_and_written_to(
     portals: Portals, services: Services, work: Work, run: Run, crm: str
@@ -86,9 +93,11 @@ def test_an_orgs_own_score_and_rating_are_suggested_mapped_previewed_and_written
     }
     assert (lines["fit_score"]["field"], lines["fit_score"]["verdict"]) == (SCORE[crm], "kept")
     assert (lines["grade"]["verdict"], lines["grade"]["before"]) == ("write", "A3")
+    assert lines["grade"]["why"] == "an installation lists it"
     assert our_writes(portals, crm, leads[1]) == []  # a preview writes nothing
     assert rows(services, "SELECT 1 FROM record") == []
 
+    said(run, "install", name, "--accept")
     services.refresh()
     work()
     empty, scored = shown(portals, crm, leads[0]), shown(portals, crm, leads[1])
@@ -112,7 +121,7 @@ def test_the_newer_value_wins(
     """The news that we decide on came an hour after, or before, somebody set the score."""
     rule = ("--transform", "scale 0-1", "--overwrite", "newest_wins")
     go(services)
-    said(run, "map", NAMES[crm], "set", "fit_score", SCORE[crm], *rule)
+    mapped(run, NAMES[crm], "fit_score", SCORE[crm], *rule)
     services.refresh()
     lead = add_lead(portals, crm, "nora@acme.example", **{SCORE[crm]: 0.11})
     arrive(portals)
@@ -246,7 +255,7 @@ def test_a_converted_lead_takes_its_scores_along(portals: Portals, services: Ser
     name = NAMES["salesforce"]
     said(run, "map", name, "set", "fit_score", "Score__c", "--transform", "scale 0-1")
     table = "table A1=Hot, A2=Hot, A3=Warm, B1=Hot, B2=Warm, B3=Cold, C1=Warm, C2=Cold, C3=Cold"
-    note = said(run, "map", name, "set", "grade", "Lead_Rating__c", "--transform", table)
+    note = mapped(run, name, "grade", "Lead_Rating__c", "--transform", table)
     assert "Contact has no Lead_Rating__c: there grade stays in Leadline_Grade__c." in note
     go(services)
     lead = add_lead(portals, "salesforce", "nora@acme.example", **ASKED["salesforce"])
@@ -320,7 +329,7 @@ def test_what_was_read_from_another_field_is_not_what_stands_there(
     lead = add_lead(portals, crm, "nora@acme.example", **{SCORE[crm]: 0.11})
     arrive(portals)
     drain(services, crm)
-    said(run, "map", NAMES[crm], "set", "fit_score", SCORE[crm], "--transform", "scale 0-1")
+    mapped(run, NAMES[crm], "fit_score", SCORE[crm], "--transform", "scale 0-1")
     services.refresh()
     deliver(services, crm)
     assert float(shown(portals, crm, lead)[SCORE[crm]]) == 0.11
@@ -328,7 +337,7 @@ def test_what_was_read_from_another_field_is_not_what_stands_there(
 
 @BOTH
 def test_in_shadow_a_customers_field_is_left_alone(portals: Portals, services: Services, work: Work, run: Run, crm: str) -> None:
-    said(run, "map", NAMES[crm], "set", "fit_score", SCORE[crm], "--transform", "scale 0-1", "--overwrite", "ours_wins")
+    mapped(run, NAMES[crm], "fit_score", SCORE[crm], "--transform", "scale 0-1", "--overwrite", "ours_wins")
     services.refresh()
     lead = add_lead(portals, crm, "nora@acme.example")
     preview = said(run, "map", NAMES[crm], "preview", lead)
