@@ -7,14 +7,16 @@ import click
 from connector.cli.audit import audit
 from connector.cli.bench import bench
 from connector.cli.connect import connect, disconnect
-from connector.cli.connections import connections, golive, pause, resume
+from connector.cli.connections import connections, pause, resume
 from connector.cli.demo import demo
 from connector.cli.doctor import doctor
 from connector.cli.explain import explain
+from connector.cli.golive import golive
 from connector.cli.install import install
 from connector.cli.keys import keys
 from connector.cli.letters import deadletters
 from connector.cli.map import map_
+from connector.cli.nobody import nobody
 from connector.cli.packets import packet, replay
 from connector.cli.policy import policy
 from connector.cli.privacy import forget
@@ -44,6 +46,7 @@ for command in (
     install,
     doctor,
     safety,
+    nobody,
     golive,
     pause,
     resume,

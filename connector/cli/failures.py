@@ -19,6 +19,7 @@ from connector.installing import InstallError
 from connector.keyring import KeyRingError
 from connector.letters import LetterError
 from connector.lookup import NotFoundError
+from connector.nobody import OwnerNameError
 from connector.packet import PacketError
 from connector.policies import VacantPoolsError
 from connector.store.engine import StoreUnavailableError
@@ -38,6 +39,7 @@ _OURS = (
     MappingError,
     MappingRefusedError,
     NotFoundError,
+    OwnerNameError,
     PacketError,
     PolicyError,
     ProfileError,
