@@ -74,8 +74,16 @@ def _lines(arrival: Arrival, crm: CrmConnection, said: Mapping[str, Any]) -> lis
         ("Account", f"{crm.title} ({crm.account}), {crm.environment}"),
         ("Can own", f"{_count(said['people'], 'person', 'people')}, {_count(said['queues'], 'queue', 'queues')}"),
         ("Unsure", f"goes to {', '.join(said['reviewers']) or 'triage: nobody was named'}"),
+        ("News", _news(crm, said["webhook_url"])),
         ("Nobody", ", ".join(["no owner", f"who left ({said['left']})", *(names.get(id_, id_) for id_ in said["nobody"])])),
     ]
+
+
+def _news(crm: CrmConnection, address: str | None) -> str:
+    """How we hear of leads. Salesforce's address holds the secret, so it is shown to programs that ask and to nobody else."""
+    if address is None:
+        return "sweep-only, minutes late: such a token cannot have webhooks"
+    return "by outbound message, once installed" if crm.kind == "salesforce" else f"by webhook to {address}"
 
 
 def _count(number: int, one: str, many: str) -> str:

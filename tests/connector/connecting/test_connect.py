@@ -287,7 +287,7 @@ def test_five_questions_and_one_upload_lead_to_a_portal_in_shadow(
     assert result.exit_code == 0, result.stderr
     assert len(asked(result)) == 5
     assert connected(services, "portal").mode_of("") == "shadow"
-    for click in (f"targetUrl {services.public_url}/webhooks/hubspot/portal", "requiredScopes: oauth crm.objects", "jobtitle"):
+    for click in ("leadline install portal --export FOLDER", "hs project upload", "Development ► Projects ► the project"):
         assert click in result.stderr
     assert settings["client_secret"] not in result.output
 
