@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from adapters.sandbox.client import CRMName
 from connector.bench.journey_books import Books, Effects, Named
-from connector.bench.journey_hands import make_hubspot_app, make_salesforce_app
+from connector.bench.journey_hands import make_hubspot_app, make_salesforce_app, stop_rotation
 from connector.bench.journey_leads import SOURCES, Came, Site
 from connector.bench.journey_world import FORM_USER, World, open_world, running
 from connector.bench.keystrokes import Shown
@@ -74,14 +74,17 @@ def _said(named: Named) -> dict[str, int]:
     return {f"{crm}: {source or 'none of these leads'}": count for (crm, source), count in sorted(named.items())}
 
 
-def run_journey(leads: int, *, lived_in: bool) -> JourneyReport:
+def run_journey(leads: int, *, lived_in: bool, servers: Mapping[str, str] | None = None) -> JourneyReport:
     """The whole of it, with `leads` in each CRM in shadow, and a fifth as many again once one source is live.
+
+    Args:
+        servers: as `open_world` takes them.
 
     Raises:
         StageError: a command did not end as it should, or asked what nobody can answer.
         connector.demo.machine.DemoError: the sandbox CRMs did not start.
     """
-    with open_world(lived_in=lived_in) as world:
+    with open_world(lived_in=lived_in, servers=servers) as world:
         way = _Way(world)
         way.to_shadow()
         with running(world):
@@ -127,6 +130,8 @@ class _Way:
                 self._type(None, *shlex.split(command[1]))
             if crm == "salesforce":
                 self._type(None, "nobody", name, FORM_USER)
+            else:
+                stop_rotation(self.world)
             self._type(None, "golive", name, "--source", SOURCES[crm][0])
 
     def _type(self, crm: CRMName | None, *command: str, **more: Any) -> Shown:
@@ -167,7 +172,7 @@ class _Way:
             live_sources=[(crm, SOURCES[crm][0]) for crm in CONNECTIONS],
         )
         untold = [
-            what for what, words in self.world.done if not any(words in shown.text for shown in self.world.terminal.history)
+            what for what, words in self.world.done if not any(words in shown.flowed for shown in self.world.terminal.history)
         ]
         return _judged(report, untold)
 

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Final
 
+import requests
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connector.bench.journey_world import CONSUMER_KEY, World
 from connector.bench.keystrokes import Answer
 
-_SALESFORCE_USER = "integration@sandbox.example"
+_SALESFORCE_USER: Final = "integration@sandbox.example"
 
 
 def make_salesforce_app(world: World) -> Mapping[str, Answer | Sequence[Answer]]:
@@ -58,3 +60,17 @@ def make_hubspot_app(world: World, name: str) -> Mapping[str, Answer | Sequence[
         "The app's client ID": client_id,
         "The app's client secret": lambda: str(world.crms.settings("hubspot")["client_secret"]),
     }
+
+
+def stop_rotation(world: World) -> None:
+    """Switches the portal's own rotation off, of which the plan said that it would come first."""
+    headers = {"Authorization": "Bearer pat-na1-journey-admin"}
+    flows = f"{world.crms.url}/automation/v4/flows"
+    for one in requests.get(flows, headers=headers, timeout=30).json()["results"]:
+        told = f"Automation ► Workflows ► {one['name']} ► switch off"
+        if any(told in shown.flowed for shown in world.terminal.history):
+            whole = requests.get(f"{flows}/{one['id']}", headers=headers, timeout=30).json()
+            requests.put(
+                f"{flows}/{one['id']}", json={**whole, "isEnabled": False}, headers=headers, timeout=30
+            ).raise_for_status()
+            world.done.append((f"workflow {one['name']} switched off", told))

@@ -1,7 +1,6 @@
 """A machine with nothing on it but two sandbox CRMs: what an admin's whole way begins with."""
 
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,10 @@ from connector.ports import HOST, free_port
 from connector.store.servers import remove
 
 CONSUMER_KEY: Final = "3MVG9.journey.consumer.key"
+_WORKERS: Final = 3
+_PATIENCE: Final = 120.0
+"""Seconds until `up` must answer: it starts seven processes, perhaps on a busy machine."""
+
 FORM_USER: Final = "web-form@acme.example"
 """Under whom the web site makes leads in Salesforce."""
 
@@ -59,25 +62,14 @@ class World:
     def key_file(self) -> Path:
         return self.home / "server.key"
 
-    def up(self) -> "subprocess.Popen[bytes]":
-        """`leadline up`, until it takes webhooks. Its lines go to `up.log`.
-
-        Raises:
-            StageError: nothing answered in time.
-        """
-        command = [sys.executable, "-m", "connector", "up", "--port", str(self.port)]
-        with (self.home / "up.log").open("ab") as log:
-            process = subprocess.Popen(command, env=dict(self.terminal.environment), stdout=log, stderr=log)  # noqa: S603
-        wait_until_served(self.port)
-        return process
-
 
 @contextmanager
-def open_world(*, lived_in: bool) -> Iterator[World]:
+def open_world(*, lived_in: bool, servers: Mapping[str, str] | None = None) -> Iterator[World]:
     """Starts the CRMs; ends whatever was started, and removes it.
 
     Args:
         lived_in: with 90 days of leads, rules, flows and 400 fields, instead of empty.
+        servers: `LEADLINE_DATABASE_URL` and `LEADLINE_REDIS_URL` of servers that run already; else each command brings its own.
     """
     with ExitStack() as closing:
         home = Path(tempfile.mkdtemp(prefix="leadline-journey-"))
@@ -88,17 +80,24 @@ def open_world(*, lived_in: bool) -> Iterator[World]:
         crms = closing.enter_context(SandboxClient(url))
         company = _LIVED_IN if lived_in else _NEW
         _staff(crms, company)
-        yield World(home, port, crms, company, Terminal(_environment(home, port)))
+        yield World(home, port, crms, company, Terminal(_environment(home, port, servers or {})))
 
 
 @contextmanager
 def running(world: World) -> Iterator[None]:
-    """Leadline, up."""
-    process = world.up()
+    """`leadline up`, from when it takes webhooks. What it has to say goes to `up.log`.
+
+    Raises:
+        StageError: nothing answered in time.
+    """
+    command = [sys.executable, "-m", "connector", "up", "--port", str(world.port), "--workers", str(_WORKERS)]
+    with (world.home / "up.log").open("ab") as log:
+        process = subprocess.Popen(command, env=dict(world.terminal.environment), stdout=log, stderr=log)  # noqa: S603
     try:
+        wait_until_served(world.port, _PATIENCE)
         yield
     finally:
-        process.send_signal(signal.SIGTERM)
+        process.terminate()
         process.wait(60)
 
 
@@ -109,7 +108,7 @@ def _staff(crms: SandboxClient, company: Company) -> None:
     )
 
 
-def _environment(home: Path, port: int) -> Mapping[str, str]:
+def _environment(home: Path, port: int, servers: Mapping[str, str]) -> Mapping[str, str]:
     """An installation of its own, and a browser that agrees."""
     own = {
         "LEADLINE_HOME": str(home / "leadline"),
@@ -119,4 +118,4 @@ def _environment(home: Path, port: int) -> Mapping[str, str]:
         "LEADLINE_SECRET_KEYS": "",
         "BROWSER": f"{sys.executable} -m connector.bench.agreeing %s",
     }
-    return {**{name: text for name, text in os.environ.items() if not name.startswith("LEADLINE_")}, **own}
+    return {**{name: text for name, text in os.environ.items() if not name.startswith("LEADLINE_")}, **own, **servers}

@@ -41,10 +41,15 @@ class Shown:
     status: int
 
     @property
+    def flowed(self) -> str:
+        """The text with every line that was broken for want of room put together again."""
+        return re.sub(r"\n {6,}", " ", self.text)
+
+    @property
     def clicks(self) -> list[str]:
         """What the person is told to do by hand, one line each, from the parts of the screen that are headed so."""
         found, inside = list[str](), False
-        for line in self.text.splitlines():
+        for line in re.sub(r"\n {7,}", " ", self.text).splitlines():
             inside = bool(_HEADED.search(line)) or (inside and bool(line.strip()))
             if inside and (" ► " in line or _ELSEWHERE.match(line)):
                 found.append(_NUMBER.sub("", line).strip())
