@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def journey(leads: int, lived_in: bool, as_json: bool) -> None:
     """One script of keystrokes from nothing to shadow and live, on both CRMs. Exit 1 if anything is not as it should be.
 
-    Counts the questions and the clicks, lets leads in, and reads from the CRMs' own books what was written: in shadow no owner, no
+    Counts questions and clicks, lets leads in, and reads from the CRMs' own books what was written: in shadow no owner, no
     task and nothing that tells anybody; after `golive` for one source, owners for that source's leads alone.
     """
     from connector import observe
