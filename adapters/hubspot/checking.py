@@ -49,6 +49,7 @@ def _input(row: Row, found: Property | None) -> Iterator[Problem]:
             fatal=row.terms.required,
             object=row.object,
             name=row.name,
+            absent=True,
         )
     else:
         yield from read_problems(row, field_spec(found), _READABLE)

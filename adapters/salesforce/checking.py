@@ -38,6 +38,7 @@ def _input(row: Row, info: ObjectInfo) -> Iterator[Problem]:
             fatal=row.terms.required,
             object=row.object,
             name=row.name,
+            absent=True,
         )
     elif found:
         yield from read_problems(row, found.spec())

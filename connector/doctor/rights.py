@@ -1,6 +1,7 @@
 """What our user or app may do, right by right; and each mapped field."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from connector.doctor.finding import Finding, amber, failed, ok, some, unasked
 from connector.doctor.visit import Visit
@@ -32,9 +33,18 @@ def ask_spare_rights(visit: Visit) -> Iterator[Finding]:
         yield ok("spare rights", "Nothing is held that is not needed.")
 
 
+_A_FEW: Final = 3
+
+
 def ask_fields(visit: Visit) -> Iterator[Finding]:
+    """The shipped mapping names fields that many CRMs do not have: told once, or they would hide what matters."""
     found = [problem for problem in visit.problems if problem.name]
-    for problem in found:
+    spared = [problem for problem in found if problem.absent and not problem.fatal]
+    if len(spared) > _A_FEW:
+        names = some([one.name for one in spared])
+        sentence = f"{len(spared)} mapped fields are not there, or hidden from us, and are read as empty: {names}."
+        yield amber("field", sentence, f"leadline map {visit.crm.name} suggest looks for others; show lists all")
+    for problem in [one for one in found if one not in spared or len(spared) <= _A_FEW]:
         yield Finding("field", "failed" if problem.fatal else "amber", problem.what, problem.fix, waits=problem.fatal)
     if not found:
         yield ok("field", f"All {len(list(visit.crm.mapping.rows()))} mapped fields exist and fit.")
