@@ -373,3 +373,25 @@ def test_nothing_secret_is_shown(by_browser: Connect, by_oauth: Connect, crms: S
     said = [by_browser(), by_oauth()]
     secrets = [CONSUMER_SECRET, crms.settings("hubspot")["client_secret"]]
     assert not [secret for result in said for secret in secrets if secret in result.output]
+
+
+def test_what_an_old_app_needs_is_kept_over_a_reconnection(by_oauth: Connect, services: Services, tmp_path: Path) -> None:
+    key = tmp_path / "developer-key"
+    key.write_text("sandbox-developer-key\n")
+    assert by_oauth("--developer-key-file", key).exit_code == 0
+    assert connected(services, "portal").credentials["developer_key"] == "sandbox-developer-key"
+    assert by_oauth("--app-kind", "legacy-public").exit_code == 0
+    credentials = connected(services, "portal").credentials
+    assert (credentials["developer_key"], credentials["app_kind"]) == ("sandbox-developer-key", "legacy_public")
+
+
+def test_with_a_developer_key_install_subscribes_by_itself(
+    by_oauth: Connect, run: Run, crms: SandboxClient, tmp_path: Path
+) -> None:
+    key = tmp_path / "developer-key"
+    key.write_text("sandbox-developer-key")
+    by_oauth("--developer-key-file", key)
+    assert run("install", "portal", "--apply").exit_code == 0
+    [target] = crms.targets()
+    assert target["url"].endswith("/webhooks/hubspot/portal")
+    assert len(target["subscriptions"]) > 20
