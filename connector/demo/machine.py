@@ -148,6 +148,8 @@ def sandbox_process(home: Path, port: int = 0, *, install: bool = False, lived_i
     finally:
         process.send_signal(signal.SIGTERM)
         _reap(process)
+        if process.stdout:
+            process.stdout.close()
 
 
 def _url_of(process: "subprocess.Popen[bytes]", home: Path) -> str:
