@@ -21,6 +21,9 @@ _CRMS: Final[tuple[CRMName, CRMName]] = ("salesforce", "hubspot")
 _TELLING: Final = ("/actions/", "/chatter/", "/emails", "/communications", "/notifications")
 """Parts of addresses by which a program would tell a person something."""
 
+_OWNERS: Final = OWNER_FIELDS | {"hubspot_owner_assigneddate"}
+"""With the date that HubSpot itself sets beside an owner."""
+
 _OBSERVER: Final = "pat-na1-journey-observer"
 _QUIET: Final = 3.0
 """Seconds without a write, after which nothing more is expected."""
@@ -113,9 +116,7 @@ class Books:
         for one in leads:
             for entry in self.crms.history(one.crm, TABLES[one.crm], one.id):
                 if self.ours(entry, one.crm):
-                    found.update(
-                        f"{one.crm} {name}" for name in entry["changed"] if not is_own(name) and name not in OWNER_FIELDS
-                    )
+                    found.update(f"{one.crm} {name}" for name in entry["changed"] if not is_own(name) and name not in _OWNERS)
         return dict(found)
 
     def _in_lanes(self) -> frozenset[str]:
