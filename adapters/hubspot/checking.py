@@ -62,6 +62,7 @@ def _output(row: Row, found: Property | None) -> Iterator[Problem]:
             fix=_OURS if row.own else f"Map {row.name} to a property that exists, or give this connection the scope to see it.",
             object=row.object,
             name=row.name,
+            absent=True,
         )
     elif row.name not in PERSONS_OUTPUTS:
         yield from write_problems(row, field_spec(found))

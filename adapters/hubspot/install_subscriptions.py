@@ -109,8 +109,8 @@ class Subscriptions:
     def _clicks(self) -> Iterator[str]:
         if self._app.kind == "project":
             export = f"`leadline install {self._connection} --export FOLDER`"
-            yield f"They are part of the app that {export} writes; nothing is left to do if you connected that one. Else:"
-            yield "in FOLDER: `hs account auth` once, then `hs project upload`; HubSpot builds and deploys it."
+            yield f"They are part of the app that {export} writes: if you connected that one, nothing is left to do."
+            yield "in FOLDER, else: `hs account auth` once, then `hs project upload`; HubSpot builds and deploys it."
             yield "Development ► Projects ► the app ► Auth ► Client secret: it signs deliveries; `leadline connect` asks for it."
             yield "No API tells whether this is done; once it is, `leadline doctor` shows deliveries coming in."
             return

@@ -53,6 +53,7 @@ def _output(row: Row, info: ObjectInfo, *, routed: bool) -> Iterator[Problem]:
             fatal=routed,
             object=row.object,
             name=row.name,
+            absent=True,
         )
     elif row.name not in PERSONS_OUTPUTS:
         yield from write_problems(row, found.spec())
