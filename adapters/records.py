@@ -131,6 +131,8 @@ class Problem:
     """The vendor's object that it concerns, if it concerns one row of the mapping."""
     name: str = ""
     """Canonical field or output of that row."""
+    absent: bool = False
+    """The field is not there, or hidden from us."""
 
 
 FieldType = Literal["text", "number", "flag", "moment", "date", "choice", "choices", "link", "other"]

@@ -49,6 +49,7 @@ def _input(row: Row, found: Property | None) -> Iterator[Problem]:
             fatal=row.terms.required,
             object=row.object,
             name=row.name,
+            absent=True,
         )
     else:
         yield from read_problems(row, field_spec(found), _READABLE)
@@ -61,6 +62,7 @@ def _output(row: Row, found: Property | None) -> Iterator[Problem]:
             fix=_OURS if row.own else f"Map {row.name} to a property that exists, or give this connection the scope to see it.",
             object=row.object,
             name=row.name,
+            absent=True,
         )
     elif row.name not in PERSONS_OUTPUTS:
         yield from write_problems(row, field_spec(found))

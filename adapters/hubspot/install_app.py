@@ -17,7 +17,7 @@ from adapters.hubspot.consent import OPTIONAL_SCOPES, SCOPES
 REDIRECT: Final = "http://localhost:8720/callback"
 """Where `leadline connect` waits for the browser to come back."""
 
-_APP: Final = "src/app/app-hsmeta.json"
+APP_FILE: Final = "src/app/app-hsmeta.json"
 _WEBHOOKS: Final = "src/app/webhooks/webhooks-hsmeta.json"
 _LIFE: Final = ("object.creation", "object.deletion", "object.merge", "object.restore")
 
@@ -38,7 +38,7 @@ def project_files(connection: str, webhook_url: str, heard: Sequence[str], *, st
         "action_url": f"{webhook_url}/workflow-action",
     }
     files = {path: Template(text).safe_substitute(words) for path, text in _templates()}
-    files[_APP] = _with(files[_APP], "auth", _auth(static=static))
+    files[APP_FILE] = _with(files[APP_FILE], "auth", _auth(static=static))
     files[_WEBHOOKS] = _with(files[_WEBHOOKS], "subscriptions", _subscriptions(heard))
     return {path: text.encode() for path, text in files.items()}
 

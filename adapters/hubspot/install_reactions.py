@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 from adapters.errors import CallOperator, Refused
 from adapters.hubspot.mapping import OWNER
-from adapters.hubspot.setup import Setup
+from adapters.hubspot.setup import CONTACTS, Setup
 from adapters.hubspot.setup_answers import ContactList, Definition, Flow
 from adapters.kit import Reaction, Usage, Wanted
 
@@ -132,10 +132,10 @@ def calculated(wanted: Wanted, there: Mapping[str, Definition]) -> Iterator[Reac
 
 
 def _of(flow: Flow, written: frozenset[str]) -> Iterator[Reaction]:
-    if OWNER in flow.rotates:
-        yield Reaction("workflow", flow.name, _ROTATES, grave=True)
-    elif OWNER in flow.sets:
-        yield Reaction("workflow", flow.name, _SETS_OWNER, grave=True)
+    """The owner of a company or a deal has the same name as a contact's, and is none of Leadline's business."""
+    if flow.about in {"", CONTACTS} and OWNER in flow.rotates | flow.sets:
+        sentence = _ROTATES if OWNER in flow.rotates else _SETS_OWNER
+        yield Reaction("workflow", flow.name, f"{sentence} Automation ► Workflows ► {flow.name} ► switch off", grave=True)
     if sets := sorted(written & flow.sets):
         sentence = (
             f"It sets {', '.join(sets)}, which Leadline writes: the last one wins, and Leadline takes it for a person's value."
@@ -156,11 +156,11 @@ _LEADS: Final = (
 )
 _ROTATES: Final = (
     "It rotates contacts among owners, as Leadline does, and whoever comes first wins: an owner set by it looks like a person's "
-    "choice, and Leadline leaves it. Switch it off for the sources that go live, or put its owners on the nobody list."
+    "choice, and Leadline leaves it. Switch it off, or let it leave out the sources that go live:"
 )
 _SETS_OWNER: Final = (
     "It sets the contact owner. An owner set by it looks like a person's choice, and Leadline leaves it; set after Leadline, it "
-    "undoes a decision. Switch it off for the sources that go live, or put its owner on the nobody list."
+    "undoes a decision. Switch it off, or let it leave out the sources that go live:"
 )
 
 

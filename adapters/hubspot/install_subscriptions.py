@@ -108,8 +108,9 @@ class Subscriptions:
 
     def _clicks(self) -> Iterator[str]:
         if self._app.kind == "project":
-            yield f"They are part of the app: `leadline install {self._connection} --export FOLDER` writes it, with all of them."
-            yield "In FOLDER: `hs account auth` once, then `hs project upload`; HubSpot builds and deploys it."
+            export = f"`leadline install {self._connection} --export FOLDER`"
+            yield f"They are part of the app that {export} writes: if you connected that one, nothing is left to do."
+            yield "in FOLDER, else: `hs account auth` once, then `hs project upload`; HubSpot builds and deploys it."
             yield "Development ► Projects ► the app ► Auth ► Client secret: it signs deliveries; `leadline connect` asks for it."
             yield "No API tells whether this is done; once it is, `leadline doctor` shows deliveries coming in."
             return

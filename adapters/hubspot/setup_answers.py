@@ -67,6 +67,8 @@ class Flow:
     id: str
     name: str
     enabled: bool
+    about: str
+    """The type id of the object that it enrols."""
     enrols_on: frozenset[str]
     """Every text in its enrolment criteria."""
     sets: frozenset[str]
@@ -314,6 +316,7 @@ def _flow(document: object) -> Flow:
         id=_text(one, "id"),
         name=_loose(one, "name") or f"workflow {_text(one, 'id')}",
         enabled=one.get("isEnabled") is True,
+        about=_loose(one, "objectTypeId"),
         enrols_on=words(one.get("enrollmentCriteria")),
         sets=frozenset(_loose(given, "property_name") for kind, given in fields if kind == _SET_PROPERTY),
         rotates=frozenset(_loose(given, "target_property") for kind, given in fields if kind == _ROTATE),

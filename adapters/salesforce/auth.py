@@ -8,6 +8,7 @@ import jwt
 import requests
 
 from adapters.base import Grant
+from adapters.egress import origin_of
 from adapters.errors import AdapterError, CallOperator, Retry
 from adapters.salesforce.failures import PROVIDER
 from adapters.salesforce.transport import never_sent, open_session
@@ -24,6 +25,9 @@ _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "authorization_code": ("client_id", "redirect_uri", "code", "code_verifier"),
     "client_credentials": ("client_id", "client_secret"),
 }
+
+_DOMAINS: Final = (".salesforce.com", ".force.com", ".cloudforce.com", ".crmforce.mil", ".sfcrmproducts.cn")
+"""Under which Salesforce has orgs, in the clouds of governments and in China too."""
 
 
 def _utc_now() -> datetime:
@@ -47,7 +51,8 @@ def grant(
         timeout: seconds for everything.
 
     Raises:
-        adapters.errors.CallOperator: the credentials are incomplete, or were refused.
+        adapters.errors.CallOperator: the credentials are incomplete, or were refused, or the org is said to be at a host that is
+            neither Salesforce's nor the one that was asked: its token would go there.
         adapters.errors.Retry: no usable answer.
     """
     form = _form(credentials, now)
@@ -56,7 +61,7 @@ def grant(
         failure: AdapterError
         try:
             answer = session.post(f"{base_url.rstrip('/')}/services/oauth2/token", data=form, allow_redirects=False)
-            return _grant(answer, credentials["flow"])
+            return _at_home(_grant(answer, credentials["flow"]), base_url)
         except requests.RequestException as error:
             failure = _no_answer("could not be reached" if never_sent(error) else "gave no usable answer")
     raise failure
@@ -108,6 +113,14 @@ def _grant(answer: requests.Response, flow: str) -> Grant:
         base_url=str(document.get("instance_url") or "").rstrip("/"),
         user=identity.rsplit("/", maxsplit=1)[-1] if identity.count("/") >= 2 else "",
     )
+
+
+def _at_home(found: Grant, asked: str) -> Grant:
+    origin = origin_of(found.base_url)
+    secure = origin is not None and origin[0] == "https" and f".{origin[1]}".endswith(_DOMAINS)
+    if not found.base_url or secure or (origin and origin == origin_of(asked)):
+        return found
+    raise _operator("The grant names a host for the org that is not Salesforce's: nothing was sent there. Check the login URL.")
 
 
 _REMEDIES: Final[Mapping[str, str]] = {

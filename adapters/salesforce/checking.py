@@ -38,6 +38,7 @@ def _input(row: Row, info: ObjectInfo) -> Iterator[Problem]:
             fatal=row.terms.required,
             object=row.object,
             name=row.name,
+            absent=True,
         )
     elif found:
         yield from read_problems(row, found.spec())
@@ -52,6 +53,7 @@ def _output(row: Row, info: ObjectInfo, *, routed: bool) -> Iterator[Problem]:
             fatal=routed,
             object=row.object,
             name=row.name,
+            absent=True,
         )
     elif row.name not in PERSONS_OUTPUTS:
         yield from write_problems(row, found.spec())

@@ -1,4 +1,4 @@
-"""HubSpot's workflows as its automation API shows them. The sandbox keeps them; it does not run them."""
+"""HubSpot's workflows as its automation API shows them. The sandbox keeps them, and runs those that rotate new contacts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

@@ -3,13 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-ROTATE: Final = "0-11"
-"""HubSpot's action type `Rotate record to owner`."""
+from adapters.sandbox.hubspot_rotation import CREATED, ROTATE
+
 SET_PROPERTY: Final = "0-5"
 NOTIFY: Final = "0-9"
-
-_CREATED: Final = "4-1463224"
-"""The event `object created`, as workflows on real portals name it."""
 
 
 def _filter(name: str, operator: str, kind: str, *values: str) -> dict[str, Any]:
@@ -33,7 +30,7 @@ def _when(*filters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _created() -> dict[str, Any]:
-    event = {"filterBranches": [], "filters": [], "eventTypeId": _CREATED, "operator": "HAS_COMPLETED"}
+    event = {"filterBranches": [], "filters": [], "eventTypeId": CREATED, "operator": "HAS_COMPLETED"}
     branch = {**event, "filterBranchType": "UNIFIED_EVENTS", "filterBranchOperator": "AND"}
     criteria = {"type": "EVENT_BASED", "shouldReEnroll": False, "eventFilterBranches": [branch]}
     return {**criteria, "listMembershipFilterBranches": []}

@@ -5,6 +5,7 @@ from typing import Any
 
 from adapters.sandbox.hubspot_errors import Invalid, bad_request, conflict, invalid_values
 from adapters.sandbox.hubspot_portal import LIFECYCLE, Kind
+from adapters.sandbox.hubspot_rotation import Rotation
 from adapters.sandbox.hubspot_schema import CRM, PropertySchema
 from adapters.sandbox.hubspot_settings import HubSpotSettings
 from adapters.sandbox.ids import hubspot_id
@@ -20,6 +21,7 @@ class Records:
         self.store = store
         self.schema = schema
         self._settings = settings
+        self._rotation = Rotation(store)
         store.index(CRM, "contacts", "email", unique=True)
         store.index(CRM, "contacts", "hs_additional_emails", many=True)
 
@@ -63,13 +65,18 @@ class Records:
         return self._unique(kind, lambda: self.change(record, _forward_only(values, record), actor))
 
     def add(self, kind: Kind, values: Mapping[str, Any], actor: Actor, *, at: int | None = None) -> Record:
-        """A new record without questions; values as stored.
+        """A new record without questions; values as stored. What is backdated was made before the portal's workflows.
 
         Raises:
             UniqueValueError: a unique value is taken.
         """
         id_ = hubspot_id(self.store.next_number("hubspot"))
-        return self.store.create(CRM, kind.name, id_, self._assigned(values, None, at), actor, at=at)
+        made = self.store.create(CRM, kind.name, id_, self._assigned(values, None, at), actor, at=at)
+        return self._rotated(made) if kind.name == "contacts" and at is None else made
+
+    def _rotated(self, made: Record) -> Record:
+        turn = self._rotation.next(made.values)
+        return self.change(made, {"hubspot_owner_id": turn.owner_id}, turn.actor) if turn else made
 
     def change(self, record: Record, values: Mapping[str, Any], actor: Actor, *, at: int | None = None) -> Record:
         """A change without questions; values as stored. `at` backdates.

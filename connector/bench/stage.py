@@ -159,17 +159,20 @@ def connect_target(services: Services, target: Target) -> None:
     services.refresh()
 
 
-def wait_until_served(port: int) -> None:
+def wait_until_served(port: int, patience: float = _PATIENCE) -> None:
     """
+    Args:
+        patience: seconds.
+
     Raises:
         StageError: nothing answered in time.
     """
-    give_up = time.monotonic() + _PATIENCE
+    give_up = time.monotonic() + patience
     while time.monotonic() < give_up:
         if _answers(port):
             return
         time.sleep(0.05)
-    raise StageError(f"Nothing answered on port {port} within {_PATIENCE:.0f} s; look at what its process said.")
+    raise StageError(f"Nothing answered on port {port} within {patience:.0f} s; look at what its process said.")
 
 
 def _answers(port: int) -> bool:

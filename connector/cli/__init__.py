@@ -9,15 +9,17 @@ from connector.cli.backup import backup, restore
 from connector.cli.bench import bench
 from connector.cli.budget import budget
 from connector.cli.connect import connect, disconnect
-from connector.cli.connections import connections, golive, pause, resume
+from connector.cli.connections import connections, pause, resume
 from connector.cli.dedupe import dedupe
 from connector.cli.demo import demo
 from connector.cli.doctor import doctor
 from connector.cli.explain import explain
+from connector.cli.golive import golive
 from connector.cli.install import install
 from connector.cli.keys import keys
 from connector.cli.letters import deadletters
 from connector.cli.map import map_
+from connector.cli.nobody import nobody
 from connector.cli.owner import owner
 from connector.cli.packets import packet, replay
 from connector.cli.policy import policy
@@ -49,6 +51,7 @@ for command in (
     doctor,
     safety,
     budget,
+    nobody,
     golive,
     owner,
     pause,

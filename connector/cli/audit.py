@@ -16,6 +16,7 @@ from connector.audit.page import page, thing_of
 from connector.audit.reading import Progress as Told
 from connector.audit.taking import Wish, take
 from connector.cli.connections import known_connection
+from connector.cli.onward import Onward, say_next
 from connector.cli.opening import services_for
 from connector.moments import moment_of
 from connector.store.audits import FrozenAudit, audit_numbered, audits_of, put_audit
@@ -136,6 +137,7 @@ def _say(found: Audit, number: int, out: Path | None, *, as_json: bool) -> None:
     for note in found.notes:
         click.echo(note)
     click.echo(f"Kept as audit {number}." + (f" The page: {out}" if out else " --out FILE.html writes the whole page."))
+    say_next(Onward(f"leadline install {found.connection} --plan", "what Leadline would put in there; only reads"))
 
 
 def _records(found: Audit) -> int:

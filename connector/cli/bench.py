@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from connector.cli.chaos import chaos
+from connector.cli.journey import journey
 
 if TYPE_CHECKING:
     from connector.bench.forge import ForgeReport
@@ -68,6 +69,7 @@ def forge(count: int, seed: int, as_json: bool) -> None:
 
 
 bench.add_command(chaos)
+bench.add_command(journey)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from connector.connecting.rotating import begin, finish
 from connector.store.turns import all_pools
 from connector.wanted import webhook_url
 
+APP_KINDS = ("project", "legacy-public", "legacy-private")
 REDIRECT = "http://localhost:8720/callback"
 
 
@@ -72,6 +73,8 @@ def salesforce(name: str, **given: Any) -> None:
 @_shared
 @click.option("--flow", help="oauth, or token: a service key or a private app's token, without webhooks.")
 @click.option("--token-file", type=click.Path(path_type=Path), help="token: holds it.")
+@click.option("--developer-key-file", type=click.Path(path_type=Path), help="An old public app's: lets install subscribe.")
+@click.option("--app-kind", type=click.Choice(APP_KINDS), help="If not a project app; a developer key says legacy-public.")
 @click.option("--required-scopes-only", is_flag=True, help="oauth: for an app that does not list the optional scopes.")
 @click.option("--app-url", help="Where consent is given, if not https://app.hubspot.com.")
 @click.option("--api-url", help="Where the API is, if not https://api.hubapi.com.")

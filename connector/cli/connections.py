@@ -113,18 +113,6 @@ def _short(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M}" if moment else "none"
 
 
-@click.command()
-@click.argument("name")
-@click.option("--source", default="", help="One lead source; without it, every source that has no mode of its own.")
-@click.option("--mode", type=click.Choice(MODES), default="full", show_default=True)
-def golive(name: str, source: str, mode: str) -> None:
-    """Leaves shadow: from now on Leadline may set owners and make tasks, for one connection and lead source."""
-    with services_for() as services:
-        go_live(services, name, source, mode)
-    what = f"leads from {source}" if source else "all leads without a mode of their own"
-    click.echo(f"{name}: {what} are now in mode {mode}.")
-
-
 def go_live(services: Services, name: str, source: str, mode: str) -> None:
     """Sets a mode. Suggested turns do not count against anybody: acting begins with a new span in every pool."""
     known_connection(services, name)

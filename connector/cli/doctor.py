@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from config.settings import SettingsError
 from connector.cli.connections import known_connection
+from connector.cli.onward import Onward, say_next
 from connector.cli.opening import services_for
 from connector.doctor.examination import Group, examine, would_wait
 from connector.doctor.finding import Finding, State, failed
@@ -128,3 +129,10 @@ def _conclude(console: Console, groups: list[Group]) -> None:
             console.print(f"  {escape(where or 'this installation')}: {', '.join(asked)}", style="red")
     else:
         console.print(f"[green bold]No lead waits.[/] {len(findings)} answers, {other} to look at.")
+        say_next(*_next([group.connection for group in groups if group.connection]))
+
+
+def _next(names: Sequence[str]) -> Iterator[Onward]:
+    for name in dict.fromkeys(names):
+        yield Onward(f"leadline safety {name}", "rights held, what was written, hosts, what is kept")
+        yield Onward(f"leadline golive {name} --source SOURCE", "leaves shadow for one source, once you like the scores")

@@ -21,6 +21,7 @@ from connector.installing import InstallError
 from connector.keyring import KeyRingError
 from connector.letters import LetterError
 from connector.lookup import NotFoundError
+from connector.nobody import OwnerNameError
 from connector.packet import PacketError
 from connector.policies import VacantPoolsError
 from connector.store.engine import StoreUnavailableError
@@ -41,6 +42,7 @@ _OURS = (
     MappingError,
     MappingRefusedError,
     NotFoundError,
+    OwnerNameError,
     PacketError,
     PolicyError,
     ProfileError,

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import click
 
 from adapters.kit import Plan, Step
 from connector.cli.connections import known_connection
+from connector.cli.onward import Onward, say_next
 from connector.cli.opening import services_for
 from connector.cli.plans import show_plan, show_usages, step_line
 from connector.installing import Done, InUseError, Removal, accept, apply, files, hubspot_app, plan, plan_removal, remove
@@ -92,6 +93,23 @@ def _plan(services: Services, crm: CrmConnection, *, verbose: bool, as_json: boo
         click.echo(json.dumps(_as_tree(found)))
         return
     show_plan(f"{crm.name}: what `--apply` would do", found, verbose=verbose)
+    say_next(*_after_plan(crm.name, found))
+
+
+def _after_plan(name: str, found: Plan) -> Iterator[Onward]:
+    if not found.empty:
+        yield Onward(f"leadline install {name} --apply", "does what the plan says")
+    if any(one.owner_id for one in found.nobody):
+        yield Onward(f"leadline nobody {name}", "whom Leadline may replace as an owner")
+    if found.empty:
+        yield Onward(f"leadline doctor {name}", "whether a lead would wait, and why")
+
+
+def _after_apply(name: str, left: Plan) -> Iterator[Onward]:
+    if not left.empty:
+        yield Onward(f"leadline install {name} --apply", "goes on with the rest")
+    yield Onward("leadline up", "if it does not run yet: takes in leads and scores them, in shadow")
+    yield Onward(f"leadline doctor {name}", "whether a lead would wait, and why")
 
 
 def _plan_removal(services: Services, crm: CrmConnection, *, purge: bool, verbose: bool, as_json: bool) -> None:
@@ -114,7 +132,8 @@ def _apply(services: Services, crm: CrmConnection, *, as_json: bool) -> None:
         click.echo(f"{crm.name}: {_count(steps)} done." if steps else f"{crm.name}: nothing to do; all is as it should be.")
         if crm.paused:
             click.echo(f"{crm.name} is paused, so nothing is written there yet; `leadline resume {crm.name}` ends that.")
-        show_plan("Left for you" if left.empty else "Still to be done", left, verbose=False, report=False)
+        show_plan("Still to be done", left, verbose=False, report=False)
+        say_next(*_after_apply(crm.name, left))
     sys.exit(0 if left.empty else 1)
 
 
@@ -175,7 +194,8 @@ def _export_new(services: Services, name: str, folder: Path) -> None:
     _write(written, folder)
     click.echo(f"There is no connection {name} yet; this is the HubSpot app for it, with its webhooks and its scopes.")
     click.echo(f"{folder}: {len(written)} files. {_AFTER_EXPORT['hubspot']}")
-    click.echo(f"Then: `leadline connect hubspot {name}`.")
+    click.echo("Then: Development ► Projects ► the project ► the app ► Auth: copy Client ID and Client secret.")
+    say_next(Onward(f"leadline connect hubspot {name}", "asks for both"))
 
 
 def _must_be_new(folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from adapters.kit import Action, Plan, Step, Usage
+from adapters.kit import Action, Nobody, Plan, Step, Usage
 
 _SIGNS: Final[dict[Action, tuple[str, str]]] = {
     "create": ("+", "green"),
@@ -27,9 +27,8 @@ def show_plan(title: str, plan: Plan, *, verbose: bool, report: bool = True) -> 
     """Prints the whole plan; without `report`, only its steps and the clicks."""
     steps = [step for step in plan.steps if step.action != "by_hand" and (verbose or step.action != "keep")]
     clicks = [step for step in plan.steps if step.action == "by_hand"]
-    if not report and not steps and not clicks:
-        return
-    click.secho(f"{title}\n", bold=True)
+    if steps or report:
+        click.secho(f"{title}\n", bold=True)
     for step in steps:
         for line in step_line(step):
             click.echo(line)
@@ -79,9 +78,14 @@ def _show_reactions(plan: Plan) -> None:
 def _show_nobody(plan: Plan) -> None:
     if not plan.nobody:
         return
-    click.secho("\nProposed as nobody: owners under whom leads are born, and who may be replaced", bold=True)
-    for one in plan.nobody:
-        click.echo(f"  {one.owner_id}  {one.name}: {one.leads} leads in 90 days, {one.why}")
+    click.secho("\nOwners under whom leads are born: whom Leadline may replace is yours to say", bold=True)
+    show_nobodies(plan.nobody)
+
+
+def show_nobodies(found: Sequence[Nobody]) -> None:
+    for one in found:
+        who = f"{one.name} ({one.owner_id})" if one.owner_id else "no owner"
+        click.echo(f"  {who}: {one.leads} leads in 90 days, {one.why}")
 
 
 def show_usages(usages: Sequence[Usage]) -> None:

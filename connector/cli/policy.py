@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from config.policy import Policy, PolicyError, load_policy, shipped_policy_text
+from connector.cli.onward import Onward, say_next
 from connector.cli.opening import services_for
 from connector.policies import activate_policy
 from connector.store.articles import active_article
@@ -49,6 +50,7 @@ def activate(file: Path) -> None:
     with services_for() as services:
         version = activate_policy(services, text).version
     click.echo(f"{file}: in force as version {version}.")
+    say_next(Onward("leadline doctor", "whether everybody it names can own a lead in each CRM"))
 
 
 def _text(file: Path) -> str:

@@ -30,11 +30,29 @@ def up(port: int, workers: int | None) -> None:
         running = False
 
     on_stop(stop)
-    click.echo(f"Leadline is up: http://127.0.0.1:{port}, {count} workers, data in {settings.home}. Ctrl-C stops it.", err=True)
+    click.echo(f"Starting web, {_workers(count)} and the clock; data in {settings.home}. Ctrl-C stops it.", err=True)
+    told = False
     while running:
         supervisor.ensure()
+        if not told and _takes_webhooks(port):
+            told = True
+            click.echo(f"Leadline is up: http://127.0.0.1:{port}. Next, in another terminal: leadline doctor", err=True)
         time.sleep(0.5)
     supervisor.stop()
+
+
+def _workers(count: int) -> str:
+    return "one worker" if count == 1 else f"{count} workers"
+
+
+def _takes_webhooks(port: int) -> bool:
+    """Whether our web process answers there: it says of itself that it is ready."""
+    import requests
+
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/readyz", timeout=1).status_code == 200
+    except requests.RequestException:
+        return False
 
 
 def _workers_for(settings: Settings) -> int:

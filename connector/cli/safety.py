@@ -12,6 +12,7 @@ from rich.table import Table
 
 from adapters.checkup import Right
 from connector.cli.connections import known_connection
+from connector.cli.onward import Onward, say_next
 from connector.cli.opening import services_for
 from connector.safety import DAYS, OWNER, Safety, look
 
@@ -29,6 +30,8 @@ def safety(name: str, as_json: bool) -> None:
         click.echo(json.dumps({**asdict(found), "spare": [one.name for one in found.spare]}, default=str))
     else:
         show(Console(highlight=False), found)
+        if not found.lacking and not found.unasked:
+            say_next(Onward(f"leadline golive {name} --source SOURCE", "leaves shadow for one source, once you like the scores"))
     sys.exit(1 if found.lacking or found.unasked else 0)
 
 

@@ -30,5 +30,22 @@ def sandbox(port: int, home: Path | None, install: bool, lived_in: bool) -> None
     stopped = threading.Event()
     on_stop(stopped.set)
     click.echo(f"Both CRMs answer at {running.url}, the control calls below {running.url}/_sandbox/; records in {folder}.")
+    _say_how(running.url)
     stopped.wait()
     running.stop()
+
+
+def _say_how(url: str) -> None:
+    """What to type at `connect`: the sandbox's keys are known to all."""
+    from adapters.sandbox.hubspot_settings import HubSpotSettings
+    from connector.cli.onward import Onward, say_next
+
+    known = HubSpotSettings()
+    say_next(
+        Onward(f"leadline connect salesforce acme --login-url {url}", "any consumer key does; user integration@sandbox.example"),
+        Onward(
+            f"leadline connect hubspot portal --app-url {url} --api-url {url}",
+            f"client ID {known.client_id}, secret {known.client_secret}",
+        ),
+    )
+    click.echo("Both are sandboxes; their browser agrees at once.")

@@ -13,6 +13,7 @@ from connector.connecting import answers, clicks
 from connector.connecting.browser import UrlOf, by_callback, by_paste
 from connector.connecting.consent import Question as ConsentQuestion
 from connector.connecting.joining import Arrival, Choice, Kind, Wish
+from connector.nobody import OwnerNameError, owner_named
 
 Given = Mapping[str, Any]
 """The options, by name; None where nothing was said."""
@@ -28,6 +29,7 @@ _USER: Final = Question("The integration user's user name", answers.user_name, "
 _KEY_FILE: Final = Question("The file with the private key", answers.private_key_file, "--private-key-file", default="server.key")
 _CLIENT_ID: Final = Question("The app's client ID", answers.token_like, "--client-id", example="7fff1e36-2d40-4ae1-bbb1-…")
 _CLIENT_SECRET: Final = Question("The app's client secret", answers.token_like, "--client-secret-file", secret=True)
+_DEVELOPER_KEY: Final = Question("The account's developer API key", answers.token_like, "--developer-key-file", secret=True)
 _TOKEN: Final = Question("The service key or token (pat-…)", answers.static_token, "--token-file", secret=True)
 
 
@@ -102,7 +104,16 @@ def hubspot_wish(visit: Visit) -> Wish:
         credentials = {"client_id": visit.ask(_CLIENT_ID), "client_secret": visit.secret(_CLIENT_SECRET)}
         credentials |= visit.consent(partial(_hubspot_url, visit.given, credentials))
         del credentials["code_verifier"]  # HubSpot knows no PKCE
+    credentials |= _about_app(visit)
     return _wish(visit, "hubspot", environment, credentials, url)
+
+
+def _about_app(visit: Visit) -> dict[str, str]:
+    """Never asked: only apps of the old kinds need it, and only so that `install` can subscribe for them."""
+    given = visit.given["developer_key_file"], visit.asker.environment.get(_DEVELOPER_KEY.variable)
+    key = {"developer_key": visit.secret(_DEVELOPER_KEY)} if any(given) else {}
+    kind = {"app_kind": visit.given["app_kind"].replace("-", "_")} if visit.given["app_kind"] else {}
+    return key | kind
 
 
 def _hubspot_url(given: Given, credentials: Mapping[str, str], question: ConsentQuestion) -> str:
@@ -160,16 +171,10 @@ def _reviewer(check: Callable[[str], str], default: str | None = None, example: 
 
 
 def _owner_id(arrival: Arrival, name: str) -> str:
-    """
-    Raises:
-        click.UsageError: there is no owner of that name, or there are two.
-    """
-    wanted = name.strip().lower()
-    found = [one.id for one in arrival.owners if wanted in {one.id.lower(), one.email.lower(), one.name.lower()}]
-    if len(found) == 1:
-        return found[0]
-    how = "is more than one owner" if found else "is no owner"
-    raise click.UsageError(f"--nobody: {name!r} {how} there; give a queue's name, or a user's e-mail address or id.")
+    try:
+        return owner_named(arrival.owners, name).id
+    except OwnerNameError as error:
+        raise click.UsageError(f"--nobody: {error}") from error
 
 
 # --- what is shown meanwhile
@@ -190,9 +195,10 @@ def _open(url: str) -> None:
 def _show_clicks(kind: str, flow: str, visit: Visit) -> None:
     if visit.asker.silent:
         return
-    click.echo(f"\nNeeded from {NAMES[kind]}, if it is not there yet:", err=True)
-    for line in clicks.before(kind, flow, visit.name, visit.given["redirect_uri"], visit.public_url):
-        click.echo(f"  · {line}", err=True)
+    click.echo(f"\nNeeded from {NAMES[kind]}, click by click, if it is not there yet:", err=True)
+    lines = clicks.before(kind, flow, visit.name, visit.given["redirect_uri"])
+    for number, line in enumerate(lines, start=1):
+        click.echo(f"  {number}. {line}", err=True)
     click.echo(err=True)
 
 

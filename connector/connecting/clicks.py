@@ -3,77 +3,65 @@
 from collections.abc import Sequence
 from typing import Final
 
-from adapters.hubspot.consent import OPTIONAL_SCOPES
 from adapters.hubspot.consent import SCOPES as HUBSPOT_SCOPES
-from config.mapping import shipped_mapping
+from adapters.hubspot.install_app import APP_FILE, REDIRECT
 from connector.store.connections import CrmConnection
-from connector.wanted import webhook_url
 
 SALESFORCE_APP: Final = (
     "Setup ► External Client App Manager ► New External Client App: a name, your e-mail, Distribution State: Local",
-    "there ► API (Enable OAuth Settings) ► Enable OAuth; Callback URL: {redirect}",
-    "there ► OAuth Scopes: Manage user data via APIs (api); Perform requests at any time (refresh_token, offline_access)",
+    "that page ► API (Enable OAuth Settings) ► Enable OAuth; Callback URL: {redirect}",
+    "that page ► OAuth Scopes: Manage user data via APIs (api); Perform requests at any time (refresh_token, offline_access)",
 )
 SALESFORCE_BROWSER: Final = (
-    "there ► Security: Require Proof Key for Code Exchange (PKCE); Enable Refresh Token Rotation",
-    "the app ► Settings ► OAuth Settings ► Consumer Key and Secret: copy both",
+    "that page ► Security: Require Proof Key for Code Exchange (PKCE); Enable Refresh Token Rotation",
+    "Setup ► External Client App Manager ► the app ► Settings ► OAuth Settings ► Consumer Key and Secret: copy both",
 )
 SALESFORCE_JWT: Final = (
-    "on this machine: openssl req -x509 -newkey rsa:2048 -nodes -keyout server.key -out server.crt -days 730 -subj /CN=leadline",
-    "there ► Flow Enablement ► Enable JWT Bearer Flow: upload server.crt; server.key stays here",
-    "the app ► Policies ► Permitted Users: Admin approved users are pre-authorized; add a permission set that the user has",
-    "the app ► Settings ► OAuth Settings ► Consumer Key and Secret: copy the key",
+    "this machine: openssl req -x509 -newkey rsa:2048 -nodes -keyout server.key -out server.crt -days 730 -subj /CN=leadline",
+    "that page ► Flow Enablement ► Enable JWT Bearer Flow: upload server.crt; server.key stays here",
+    "Setup ► External Client App Manager ► the app ► Policies ► Permitted Users: Admin approved users are pre-authorized",
+    "Setup ► External Client App Manager ► the app ► Policies: add a permission set that the integration user has",
+    "Setup ► External Client App Manager ► the app ► Settings ► OAuth Settings ► Consumer Key and Secret: copy the key",
 )
 HUBSPOT_APP: Final = (
-    "your project app ► auth: type oauth, redirectUrls {redirect}",
-    "there ► requiredScopes: {scopes}",
-    "there ► optionalScopes: {optional} (or say --required-scopes-only)",
-    "your project app ► webhooks: targetUrl {webhook}",
-    "there ► subscriptions: contact.privacyDeletion; of contacts object.creation, .deletion, .merge, .restore",
-    "there ► of contacts object.propertyChange of {heard}",
-    "hs project upload",
+    "another terminal: leadline install {name} --export FOLDER (the app as files: its scopes, its webhooks, its redirect URL)",
+    "in FOLDER: hs account auth, once; then hs project upload",
     "Development ► Projects ► the project ► the app ► Auth: copy Client ID and Client secret",
 )
+HUBSPOT_REDIRECT: Final = "in FOLDER, before the upload: {file} ► redirectUrls: {redirect}"
 HUBSPOT_TOKEN: Final = (
     "Development ► Keys ► Service keys ► Create service key, with the scopes {scopes}",
-    "there ► the key ► Show: copy it (a private app's token, from its Auth tab, does as well)",
+    "Development ► Keys ► Service keys ► the key ► Show: copy it (a private app's token, from its Auth tab, does as well)",
 )
 
 
-def before(kind: str, flow: str, name: str, redirect_uri: str, public_url: str) -> Sequence[str]:
-    """The clicks that give what will be asked for, and spare those afterwards where they can be made in one go."""
+def before(kind: str, flow: str, name: str, redirect_uri: str) -> Sequence[str]:
+    """The clicks that give what will be asked for. What `install` can do by program is not among them."""
     if kind == "salesforce":
-        chosen = (*SALESFORCE_APP, *(SALESFORCE_JWT if flow == "jwt" else SALESFORCE_BROWSER))
+        chosen: Sequence[str] = (*SALESFORCE_APP, *(SALESFORCE_JWT if flow == "jwt" else SALESFORCE_BROWSER))
     else:
-        chosen = HUBSPOT_TOKEN if flow == "token" else HUBSPOT_APP
+        chosen = HUBSPOT_TOKEN if flow == "token" else _hubspot_app(redirect_uri)
     words = {
+        "name": name,
         "redirect": redirect_uri,
-        "scopes": " ".join(scope for scope in HUBSPOT_SCOPES if flow != "token" or scope != "oauth"),
-        "optional": " ".join(OPTIONAL_SCOPES),
-        "webhook": f"{public_url}/webhooks/hubspot/{name}",
-        "heard": ", ".join(sorted(set(shipped_mapping(kind).inputs.values()))),
+        "file": APP_FILE,
+        "scopes": " ".join(scope for scope in HUBSPOT_SCOPES if scope != "oauth"),
     }
     return [line.format(**words) for line in chosen]
 
 
-def after(crm: CrmConnection, public_url: str) -> Sequence[str]:
-    """The clicks that make the CRM tell us of its leads; `install` does what can be done by program."""
+def _hubspot_app(redirect_uri: str) -> Sequence[str]:
+    export, *rest = HUBSPOT_APP
+    return HUBSPOT_APP if redirect_uri == REDIRECT else (export, HUBSPOT_REDIRECT, *rest)
+
+
+def after(crm: CrmConnection) -> Sequence[str]:
+    """The clicks that no API does and no plan of `install` names."""
     if crm.kind == "salesforce":
         return (
-            "Setup ► Process Automation ► Workflow Actions ► Outbound Messages ► New: object Lead",
-            "there ► User to send as: the integration user; Fields: Id, CreatedDate, LastModifiedDate, Email",
-            f"there ► Endpoint URL: {webhook_url(crm, public_url)}",
-            "Setup ► Flows ► New ► Record-Triggered Flow: Lead, created or updated, Action ► that outbound message, Activate",
             "Setup ► Profiles ► the integration user's ► Send Outbound Messages: off, or Leadline's own writes come back to it",
         )
-    if crm.sweep_only:
-        return ("nothing: a static token cannot have webhooks, so this connection is sweep-only",)
-    heard = ", ".join(sorted(set(crm.mapping.inputs.values())))
-    return (
-        f"if your project app does not have it yet: webhooks ► targetUrl: {webhook_url(crm, public_url)}",
-        "there ► subscriptions: contact.privacyDeletion; of contacts object.creation, .deletion, .merge, .restore",
-        f"there ► of contacts object.propertyChange of {heard}; then `hs project upload`",
-    )
+    return ()
 
 
 def unreachable(crm: CrmConnection, public_url: str) -> str:

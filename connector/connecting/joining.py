@@ -219,8 +219,15 @@ def _joined(arrival: Arrival, choice: Choice, before: CrmConnection | None) -> C
     if arrival.account.zone:
         options["zone"] = arrival.account.zone
     options["nobody"] = sorted({*options.get("nobody", ()), *choice.nobody})
-    crm = replace(arrival.crm, options=options, inbound_secrets=_secrets(arrival.crm, same))
+    credentials = {**_known_of_app(same), **arrival.crm.credentials}
+    crm = replace(arrival.crm, options=options, credentials=credentials, inbound_secrets=_secrets(arrival.crm, same))
     return replace(crm, modes=same.modes, paused=same.paused, mapping=same.mapping) if same else crm
+
+
+def _known_of_app(same: CrmConnection | None) -> dict[str, str]:
+    """What was said of HubSpot's app stays true without being said again."""
+    known = same.credentials if same else {}
+    return {name: known[name] for name in ("developer_key", "app_kind") if name in known}
 
 
 def _secrets(crm: CrmConnection, same: CrmConnection | None) -> tuple[str, ...]:

@@ -132,14 +132,15 @@ def _is_ready(web_url: str) -> bool:
 
 
 @contextmanager
-def sandbox_process(home: Path, port: int = 0, *, install: bool = False) -> Iterator[str]:
+def sandbox_process(home: Path, port: int = 0, *, install: bool = False, lived_in: bool = False) -> Iterator[str]:
     """Both sandbox CRMs as a process of their own; gives the URL once they listen.
 
     Raises:
         DemoError: they did not start.
     """
     home.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "adapters.sandbox", "--home", str(home), "--port", str(port), *["--install"] * install]
+    command = [sys.executable, "-m", "adapters.sandbox", "--home", str(home), "--port", str(port)]
+    command += [*["--install"] * install, *["--lived-in"] * lived_in]
     with (home / "sandbox.log").open("ab") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, start_new_session=True)  # noqa: S603 - our own
     try:
@@ -147,6 +148,8 @@ def sandbox_process(home: Path, port: int = 0, *, install: bool = False) -> Iter
     finally:
         process.send_signal(signal.SIGTERM)
         _reap(process)
+        if process.stdout:
+            process.stdout.close()
 
 
 def _url_of(process: "subprocess.Popen[bytes]", home: Path) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from config.policy_terms import Destination
 from connector.doctor.finding import Finding, amber, failed, ok, some
 from connector.doctor.visit import Visit
-from connector.store.connections import LEADLINE, RULE
+from connector.store.connections import LEADLINE, RULE, CrmConnection
 from connector.wanted import DEFAULT_QUEUE, REVIEW_QUEUE
 
 _FIX = "{} in the CRM, or take them out of the pool; then `leadline install {} --apply` reads the owners anew"
@@ -18,9 +18,18 @@ def ask_pools(visit: Visit) -> Iterator[Finding]:
     empty = [name for name in used if not policy.pools.get(name)]
     if empty:
         sentence = f"Nobody is in {some(empty)}, to which the policy sends leads."
-        yield failed("pool", sentence, "Name members under `pools:` in the policy, then leadline policy activate FILE")
+        fix = "leadline policy show > policy.yaml, name members under `pools:`, then leadline policy activate policy.yaml"
+        if any(acts_somewhere(crm) for crm in visit.services.connections().values()):
+            yield failed("pool", sentence, fix)
+        else:
+            yield amber("pool", f"{sentence} In shadow no lead waits for that; live it would.", fix)
     else:
         yield ok("pool", f"Each of {len(used)} has members.")
+
+
+def acts_somewhere(crm: CrmConnection) -> bool:
+    """Whether any source there is out of shadow, so that owners are set."""
+    return any(mode in {"partial", "full"} for mode in (crm.mode_of(""), *crm.modes.values()))
 
 
 def ask_members(visit: Visit) -> Iterator[Finding]:

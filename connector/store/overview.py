@@ -43,3 +43,13 @@ def access_of_all(engine: Engine) -> Mapping[str, Access]:
         )
         for row in rows
     }
+
+
+def leads_by_source(engine: Engine, name: str) -> Mapping[str, int]:
+    """Records decided so far, by lead source in the letters in which modes are kept; the most frequent first."""
+    query = text("""
+        SELECT lower(trim(source)) AS source, count(*) AS leads FROM record WHERE connection = :name
+        GROUP BY 1 ORDER BY 2 DESC, 1
+    """)
+    with reading(engine) as connection:
+        return {row.source: row.leads for row in connection.execute(query, {"name": name})}

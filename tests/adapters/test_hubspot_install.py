@@ -314,6 +314,7 @@ def test_the_report_names_workflows_by_what_they_would_do(bench: Bench) -> None:
         flow("Tells the grade", MAILS),
         flow("Is off", SETS, ROTATES, enabled=False),
         flow("Is elsewhere", enrols_on="jobtitle"),
+        {**flow("Rotates companies", ROTATES), "objectTypeId": "0-2"},
     ):
         bench.made("POST", "/automation/v4/flows", one)
     plan = bench.kit().plan(wanted())
@@ -322,6 +323,7 @@ def test_the_report_names_workflows_by_what_they_would_do(bench: Bench) -> None:
     assert {name for name, one in found.items() if one.grave} == {"Sets our route", "Rotates"}
     assert "leadline_route" in found["Sets our route"].sentence
     assert "rotates" in found["Rotates"].sentence
+    assert "Automation ► Workflows ► Rotates" in found["Rotates"].sentence
     assert "enrols contacts by leadline_fit_score" in found["Starts on our score"].sentence
     assert "leadline_grade" in found["Tells the grade"].sentence
 

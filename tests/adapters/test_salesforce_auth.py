@@ -143,3 +143,26 @@ def test_incomplete_credentials_are_one_clear_sentence(
         grant(credentials, url)
     assert "nonsense" not in str(caught.value)
     assert org.calls == []
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        "https://acme.my.salesforce.com.evil.example",
+        "https://evilsalesforce.com",
+        "http://acme.my.salesforce.com",
+        "https://evil.example",
+    ],
+)
+def test_a_token_is_not_led_to_a_host_that_is_not_salesforces(endpoint: tuple[Endpoint, str], there: str) -> None:
+    server, url = endpoint
+    server.answer = json_answer(200, {**GRANTED, "instance_url": there})
+    with pytest.raises(CallOperator, match="not Salesforce's"):
+        grant(REFRESH, url)
+
+
+def test_the_host_that_was_asked_may_be_the_orgs_own(endpoint: tuple[Endpoint, str]) -> None:
+    server, url = endpoint
+    for there in (url, "https://acme--uat.sandbox.my.salesforce.com"):
+        server.answer = json_answer(200, {**GRANTED, "instance_url": there})
+        assert grant(REFRESH, url).base_url == there

@@ -55,8 +55,8 @@ Who would notice
   - flow Mild
       It reads Route.
 
-Proposed as nobody: owners under whom leads are born, and who may be replaced
-  00G1  Inbound: 40 leads in 90 days, a queue
+Owners under whom leads are born: whom Leadline may replace is yours to say
+  Inbound (00G1): 40 leads in 90 days, a queue
 """
     )
 

@@ -74,7 +74,8 @@ def test_a_key_pair_connects_in_shadow(by_jwt: Connect, services: Services, crms
     assert (crm.account, crm.environment, crm.title, crm.base_url) == (ORG_ID, "sandbox", "Sandbox", crms.url)
     assert (dict(crm.modes), crm.paused, crm.mode_of("web")) == ({}, False, "shadow")
     assert len(crm.inbound_secrets[0]) == 43
-    assert crm.inbound_secrets[0] in result.stdout
+    assert crm.inbound_secrets[0] not in result.output, "install tells the CRM; nobody has to copy it"
+    assert "leadline install acme --plan" in result.stdout
     assert set(services.seats("acme").by_email) >= {ADA, HANA}
     assert all_pools(services.engine)["reviewers"] == {HANA: 1}
 
@@ -286,7 +287,7 @@ def test_five_questions_and_one_upload_lead_to_a_portal_in_shadow(
     assert result.exit_code == 0, result.stderr
     assert len(asked(result)) == 5
     assert connected(services, "portal").mode_of("") == "shadow"
-    for click in (f"targetUrl {services.public_url}/webhooks/hubspot/portal", "requiredScopes: oauth crm.objects", "jobtitle"):
+    for click in ("leadline install portal --export FOLDER", "hs project upload", "Development ► Projects ► the project"):
         assert click in result.stderr
     assert settings["client_secret"] not in result.output
 
@@ -372,3 +373,25 @@ def test_nothing_secret_is_shown(by_browser: Connect, by_oauth: Connect, crms: S
     said = [by_browser(), by_oauth()]
     secrets = [CONSUMER_SECRET, crms.settings("hubspot")["client_secret"]]
     assert not [secret for result in said for secret in secrets if secret in result.output]
+
+
+def test_what_an_old_app_needs_is_kept_over_a_reconnection(by_oauth: Connect, services: Services, tmp_path: Path) -> None:
+    key = tmp_path / "developer-key"
+    key.write_text("sandbox-developer-key\n")
+    assert by_oauth("--developer-key-file", key).exit_code == 0
+    assert connected(services, "portal").credentials["developer_key"] == "sandbox-developer-key"
+    assert by_oauth("--app-kind", "legacy-public").exit_code == 0
+    credentials = connected(services, "portal").credentials
+    assert (credentials["developer_key"], credentials["app_kind"]) == ("sandbox-developer-key", "legacy_public")
+
+
+def test_with_a_developer_key_install_subscribes_by_itself(
+    by_oauth: Connect, run: Run, crms: SandboxClient, tmp_path: Path
+) -> None:
+    key = tmp_path / "developer-key"
+    key.write_text("sandbox-developer-key")
+    by_oauth("--developer-key-file", key)
+    assert run("install", "portal", "--apply").exit_code == 0
+    [target] = crms.targets()
+    assert target["url"].endswith("/webhooks/hubspot/portal")
+    assert len(target["subscriptions"]) > 20

@@ -218,6 +218,7 @@ OF_THE_MACHINE = (
         "pool",
         lambda w: transact(w.services.engine, lambda s: set_pools(s, {"closers": {}})),
         lambda w: transact(w.services.engine, lambda s: set_pools(s, POOLS)),
+        waits=False,  # in shadow nobody gets a lead
     ),
     Fault(
         "a key was lost",
