@@ -4,7 +4,7 @@ Each vendor folder fulfils `Kit` in its `install.py`. Planning only reads; a pla
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from config.fields import Kind
@@ -58,8 +58,14 @@ class Wanted:
     """User name or id under which Leadline works there; empty: whoever the token belongs to."""
     watchers: tuple[str, ...] = ()
     """E-mail addresses of the people who watch the queues: a queue that nobody watches is no destination."""
+    also: Mapping[str, tuple[OutputField, ...]] = field(default_factory=dict)
+    """By object, its fields, where a further object has outputs in other places than the main one."""
     made: frozenset[tuple[str, str]] = frozenset()
     """Kind and name of what an earlier `apply` created: a thing that was there before is never removed."""
+
+    def on(self, object_: str) -> tuple[OutputField, ...]:
+        """The fields of one object."""
+        return self.also.get(object_, self.fields)
 
 
 @dataclass(frozen=True, slots=True)

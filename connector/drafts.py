@@ -70,9 +70,7 @@ def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, c
     return _drafted(scene, other.ref, person, outputs, owner_id, task, case, hydrated=None, source=other.source, acting=acting)
 
 
-def linked(
-    scene: Scene, hydrated: Hydrated, person: Person, original: Linked, case: Case, *, converted: bool = False
-) -> Drafted:
+def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, case: Case, *, converted: bool = False) -> Drafted:
     """A repeat: it gets the decision in force, whoever owns the person, and nothing that would page anybody again.
 
     The contact that a lead was converted to (`converted`) gets what was decided about the lead, but for the lead's own clock and
