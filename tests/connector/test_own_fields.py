@@ -340,10 +340,10 @@ def test_a_purge_takes_back_the_way_of_the_customers_own_fields_too(run: Run, li
 
 
 def _conversion(org: Org) -> Mapping[str, str]:
-    from adapters.salesforce.package.conversion import contacts_of  # noqa: PLC0415
+    from adapters.salesforce.package.conversion import contacts_of
 
     with org.services.kit(org.services.connections()["acme"]) as kit:
-        metadata: Any = kit._metadata  # type: ignore[attr-defined]  # noqa: SLF001 - what a test may look at
+        metadata: Any = kit._metadata  # type: ignore[attr-defined]
         return contacts_of(metadata.read("LeadConvertSettings", ["LeadConvertSettings"])["LeadConvertSettings"])
 
 
