@@ -113,3 +113,17 @@ def test_an_empty_one(crm: Any, town: Portals, taken: Taken) -> None:
     reads_alone(town, audit)
     assert agrees(town, crm, audit).inside == []
     assert audit.figure("created").values["records"] == 0
+
+
+@CRMS
+def test_two_crowds_that_overlap(crm: Any, town: Portals, taken: Taken) -> None:
+    other: Any = "hubspot" if crm == "salesforce" else "salesforce"
+    Crowd(town, crm).fill(120)
+    Crowd(town, other, seed=8).fill(120)
+    audit = taken(crm, across=True)
+    assert town.sandbox.stats()["writes"] == []
+    counted = census(town, crm, audit)
+    mine = counted.across(hubspot(town.sandbox) if other == "hubspot" else salesforce(town.sandbox))
+    assert list(differing(audit, {"duplicates_across": mine})) == []
+    assert mine.rate
+    assert mine.rate[0] > 10
