@@ -383,9 +383,7 @@ class Census:
     def across(self, other: World) -> Counted:
         """Of another CRM, whoever came in the same window, or at any time under one of our addresses."""
         emails = {one.email.strip().lower() for one in self.inside if "@" in one.email}
-        theirs = [
-            one for one in other.everybody if self.since <= one.created < self.until or one.email.strip().lower() in emails
-        ]
+        theirs = [one for one in other.everybody if self.since <= one.created < self.until or one.email.strip().lower() in emails]
         keys = {key for one in theirs for key in _keys(one)}
         return Counted((sum(not keys.isdisjoint(_keys(one)) for one in self.inside), len(self.inside)))
 
