@@ -101,6 +101,14 @@ class Nobody:
     leads: int
     """Leads of the last 90 days that began with this owner."""
     why: str
+    of: int = 0
+    """Of so many that were looked at."""
+    passed_on: int = 0
+    """Of its leads, those that somebody else has now."""
+    since: str = ""
+    """Day of the first of them, `2026-08-27`."""
+    made_by: tuple[tuple[str, int], ...] = ()
+    """Who or what made them, and how many, the most frequent first."""
 
 
 @dataclass(frozen=True, slots=True)
