@@ -11,6 +11,9 @@ from config.transforms import decimals_of
 _LISTED: Final = 8
 """Values of a picklist that a sentence shows."""
 
+LEAST_REASON: Final = 60
+"""Characters of a reason that make sense alone; in fewer it says nothing."""
+
 _ENOUGH: Final = 50
 
 _FITS: Final[Mapping[str, tuple[FieldType, ...]]] = {
@@ -125,7 +128,14 @@ def _length(row: Row, spec: FieldSpec) -> Iterator[Problem]:
     need = _longest(row)
     if spec.type == "text" and 0 < spec.length < need:
         what = f"{_place(row)} holds {spec.length} characters, {row.name} may have {need}."
-        yield _problem(row, what, f"Make the field {need} characters long.", fatal=row.name == "key")
+        fatal = row.name == "key" or (row.name == "route_reason" and spec.length < LEAST_REASON)
+        yield _problem(row, what, f"Make the field {need} characters long{_or_longer(row, fatal=fatal)}.", fatal=fatal)
+
+
+def _or_longer(row: Row, *, fatal: bool) -> str:
+    if row.name != "route_reason":
+        return ""
+    return f", {LEAST_REASON} at least" if fatal else "; until then the reason is cut at a word"
 
 
 def _longest(row: Row) -> int:

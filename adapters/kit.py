@@ -4,7 +4,7 @@ Each vendor folder fulfils `Kit` in its `install.py`. Planning only reads; a pla
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from config.fields import Kind
@@ -58,8 +58,14 @@ class Wanted:
     """User name or id under which Leadline works there; empty: whoever the token belongs to."""
     watchers: tuple[str, ...] = ()
     """E-mail addresses of the people who watch the queues: a queue that nobody watches is no destination."""
+    also: Mapping[str, tuple[OutputField, ...]] = field(default_factory=dict)
+    """By object, its fields, where a further object has outputs in other places than the main one."""
     made: frozenset[tuple[str, str]] = frozenset()
     """Kind and name of what an earlier `apply` created: a thing that was there before is never removed."""
+
+    def on(self, object_: str) -> tuple[OutputField, ...]:
+        """The fields of one object."""
+        return self.also.get(object_, self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,14 @@ class Nobody:
     leads: int
     """Leads of the last 90 days that began with this owner."""
     why: str
+    of: int = 0
+    """Of so many that were looked at."""
+    passed_on: int = 0
+    """Of its leads, those that somebody else has now."""
+    since: str = ""
+    """Day of the first of them, `2026-08-27`."""
+    made_by: tuple[tuple[str, int], ...] = ()
+    """Who or what made them, and how many, the most frequent first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,9 @@ QUIET_OUTPUTS: Final = frozenset({"decided_at", "packet_url"})
 
 PERSONS_OUTPUTS: Final = frozenset({"seller_response", "send_back_reason"})
 
+LEADS_OUTPUTS: Final = frozenset({"key", "duplicate_of", "sla_due", "sla_state", "review_state"})
+"""What a conversion leaves on the lead: its key, which is unique, its clock and its review. The rest goes on to the contact."""
+
 ALLOWED: Final = frozenset(name for name, field in {**FIELDS, **DERIVED}.items() if field.influences)
 """The allow-list: every field that may influence a score or a route."""
 

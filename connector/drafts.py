@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.records import Owner, RecordRef
-from config.fields import Value, Values
+from config.fields import LEADS_OUTPUTS, Value, Values
 from config.mapping import is_own
 from connector.case import Case, record_key
 from connector.hydration import Hydrated
@@ -74,10 +74,13 @@ def decided_there(scene: Scene, other: Linked, person: Person, placed: Placed, c
     )
 
 
-def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, case: Case, *, hot: bool = False) -> Drafted:
+def linked(
+    scene: Scene, hydrated: Hydrated, person: Person, original: Linked, case: Case, *, hot: bool = False, converted: bool = False
+) -> Drafted:
     """A repeat: it gets the decision in force, whoever owns the person, and nothing that would page anybody again.
 
-    Where the decision was woken in a CRM that gets scores only, nobody has been paged yet, so the owner here is.
+    The contact that a lead was converted to (`converted`) gets what was decided about the lead, but for the lead's own clock and
+    review. Where the decision was woken in a CRM that gets scores only, nobody has been paged yet, so the owner here is.
     """
     ref, source = hydrated.ref, _source(case.values)
     seats = scene.seats[ref.connection]
@@ -87,7 +90,8 @@ def linked(scene: Scene, hydrated: Hydrated, person: Person, original: Linked, c
     free = seat and acting and scene.writes_owner(ref.connection) and _is_free(scene, hydrated)
     owner_id = seat.id if seat and free else None
     same_crm = original.ref.connection == ref.connection
-    outputs = _outputs(scene, ref, person, original.desired, duplicate_of=original.ref.id if same_crm else None)
+    desired = {name: value for name, value in original.desired.items() if not (converted and name in LEADS_OUTPUTS)}
+    outputs = _outputs(scene, ref, person, desired, duplicate_of=original.ref.id if same_crm and not converted else None)
     paged = person.packet_connection is None or scene.writes_owner(person.packet_connection)
     task = None if paged else _late_task(scene, ref, owner_id, person, original)
     return _drafted(scene, ref, person, outputs, owner_id, task, case, hydrated=hydrated, source=source, acting=acting, hot=hot)

@@ -33,7 +33,7 @@ from connector.store.dues import finish, give_back, still_held
 from connector.store.engine import Session, transact
 from connector.store.outbox import put_drafts
 from connector.store.people import IdentityKey, Person, add_people, claim_keys, drop_people, lock_people, put_decisions
-from connector.store.records import Linked, packets_in_force, put_record_keys, put_records, records_of
+from connector.store.records import Linked, converted_into, packets_in_force, put_record_keys, put_records, records_of
 from connector.store.turns import TakenTurn, lock_pools, put_turns
 from connector.vault import new_record_key
 from connector.wiring import Services
@@ -73,6 +73,8 @@ class _Batch:
     people: dict[str, Person]
     others: Mapping[str, Sequence[Linked]]
     """The other live records of each person, in all CRMs."""
+    leads: Mapping[RecordRef, Linked]
+    """By contact, the lead that became it: its person's decision goes on, and a conversion is no news."""
     drafted: list[Drafted] = field(default_factory=list)
     turns: list[TakenTurn] = field(default_factory=list)
     documents: dict[str, list[Document]] = field(default_factory=dict)
@@ -106,7 +108,7 @@ def _record(
     give_back(connection, crm.name, token, [one.ref for one in lost], 0.0, pardon=True)
     people = {one.match.person.id: one.match.person for one in settled}
     others = _others(connection, [p for p in people.values() if p.packet_id], {one.ref for one in settled})
-    batch = _Batch(scene, people, others)
+    batch = _Batch(scene, people, others, converted_into(connection, crm.name, [one.ref for one in settled]))
     standings = Standings(services.policy, scene, lock_pools(connection, services.policy.pools))
     for one in settled:
         _settle(services, crm, batch, standings, one)
@@ -157,9 +159,12 @@ def _others(connection: Session, people: Iterable[Person], here: set[RecordRef])
 def _settle(services: Services, crm: CrmConnection, batch: _Batch, standings: Standings, one: Ready) -> None:
     """Links a repeat to the decision in force, or decides."""
     person = batch.people[one.match.person.id]
-    original = _original(batch, person) if _is_repeat(one, person) else None
+    original = _original(batch, one, person) if _is_repeat(one, person) else None
     if original:
-        batch.drafted.append(_traced(linked(batch.scene, one.hydrated, person, original, one.case, hot=one.hot), one))
+        converted = original == batch.leads.get(one.ref)
+        drafted = linked(batch.scene, one.hydrated, person, original, one.case, hot=one.hot, converted=converted)
+        batch.drafted.append(_traced(drafted, one))
+        _sealing_key(services, batch, one)
     else:
         _decide(services, crm, batch, standings, one, person)
 
@@ -172,8 +177,14 @@ def _is_repeat(one: Ready, person: Person) -> bool:
     return one.case.verdict != "known" or one.case.as_of - person.decided_at < REPEAT
 
 
-def _original(batch: _Batch, person: Person) -> Linked | None:
-    """The record that was decided about, from this batch or from before; None if it is gone since."""
+def _original(batch: _Batch, one: Ready, person: Person) -> Linked | None:
+    """The record that was decided about, from this batch or from before: of a converted lead's contact, that lead.
+
+    None if it is gone since.
+    """
+    lead = batch.leads.get(one.ref)
+    if lead and lead.person_id == person.id:
+        return lead
     drafted = next((d for d in batch.drafted if d.person_id == person.id), None)
     if drafted:
         return Linked(drafted.draft.ref, person.id, drafted.draft.outputs, drafted.source)
@@ -204,8 +215,10 @@ def _decide(services: Services, crm: CrmConnection, batch: _Batch, standings: St
     if placed.choice.pool and placed.choice.owner:
         batch.turns.append(standings.take(placed.choice.pool, placed.choice.owner, person.id, packet_id))
     drafted = [decided_here(batch.scene, one.hydrated, after, placed, one.case, hot=one.hot)]
-    others = batch.others.get(person.id, ())
-    drafted += [decided_there(batch.scene, other, after, placed, one.case, hot=one.hot) for other in others]
+    for other in batch.others.get(person.id, ()):
+        drafted.append(decided_there(batch.scene, other, after, placed, one.case, hot=one.hot))
+        if not other.keyed:
+            _new_key(services, batch, other.ref)
     batch.drafted += [_traced(each, one) for each in drafted]
     log.debug("decided", trace=one.hydrated.due.trace, connection=crm.name, record_hash=record_hash(one.ref), decision=packet_id)
 
@@ -234,11 +247,18 @@ def _packet(
 
 
 def _sealing_key(services: Services, batch: _Batch, one: Ready) -> bytes:
+    """Every record that is written needs one: what was written is in the receipt, sealed."""
     known = one.hydrated.known
     if known and known.wrapped_key:
         return services.vault.unwrap(known.wrapped_key, one.ref)
+    return _new_key(services, batch, one.ref)
+
+
+def _new_key(services: Services, batch: _Batch, ref: RecordRef) -> bytes:
+    if ref in batch.new_keys:
+        return services.vault.unwrap(batch.new_keys[ref], ref)
     key = new_record_key()
-    batch.new_keys[one.ref] = services.vault.wrap(key, one.ref)
+    batch.new_keys[ref] = services.vault.wrap(key, ref)
     return key
 
 
@@ -246,7 +266,7 @@ def _write(connection: Session, crm: CrmConnection, token: str, batch: _Batch, s
     put_turns(connection, batch.turns)
     put_decisions(connection, crm.name, list({person.id: person for person in batch.decided}.values()))
     put_records(connection, [one.decided for one in batch.drafted])
-    put_record_keys(connection, crm.name, batch.new_keys)
+    put_record_keys(connection, batch.new_keys)
     put_drafts(connection, [one.draft for one in batch.drafted])
     finish(connection, crm.name, token, [one.hydrated.due for one in settled])
     for one in batch.drafted:

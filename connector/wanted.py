@@ -5,7 +5,7 @@ from typing import Final
 
 from adapters.kit import OutputField, RuleEntry, Wanted
 from config.fields import OUTPUTS
-from config.mapping import shipped_mapping
+from config.mapping import FieldMapping, shipped_mapping
 from config.output_fields import WORDINGS
 from config.policy import Policy
 from connector.store.connections import CrmConnection
@@ -25,7 +25,8 @@ def wanted(crm: CrmConnection, policy: Policy, public_url: str, made: frozenset[
     """
     return Wanted(
         mapping=crm.mapping,
-        fields=tuple(_fields(crm)),
+        fields=tuple(_fields(crm.kind, crm.mapping)),
+        also={one.object: tuple(_fields(crm.kind, one)) for one in crm.mapping.also.values()},
         queues=tuple(dict.fromkeys(_queues(crm, policy))),
         rule=tuple(_rule(policy)),
         webhook_url=webhook_url(crm, public_url),
@@ -43,11 +44,11 @@ def webhook_url(crm: CrmConnection, public_url: str) -> str:
     return f"{public_url}/webhooks/salesforce/{crm.name}/{secret}/outbound-message" if secret else ""
 
 
-def _fields(crm: CrmConnection) -> Iterator[OutputField]:
+def _fields(kind: str, mapping: FieldMapping) -> Iterator[OutputField]:
     """An output that goes to a field of any name but our own goes to one that the customer already has."""
-    own = shipped_mapping(crm.kind).outputs
+    own = shipped_mapping(kind).outputs
     for output in OUTPUTS:
-        field = crm.mapping.outputs.get(output)
+        field = mapping.outputs.get(output)
         if field is None:
             continue
         words = WORDINGS[output]

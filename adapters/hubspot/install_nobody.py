@@ -22,6 +22,9 @@ MOST: Final = 2_000
 AT_BIRTH: Final = timedelta(seconds=60)
 """An owner set this soon was part of the creation: a form's, an import's or an integration's default."""
 
+SHOWN: Final = 3
+"""Sources that are named."""
+
 FEWEST: Final = 10
 """Births under one owner from which anything is concluded."""
 
@@ -33,6 +36,9 @@ class Birth:
     owner_id: str
     """Empty: nobody's."""
     passed_on: bool
+    source: str
+    """What set the owner, in HubSpot's word: FORM, IMPORT, INTEGRATION; empty where there was none."""
+    day: str
 
 
 def births(setup: Setup, now: datetime) -> Sequence[Birth]:
@@ -48,7 +54,10 @@ def proposal(found: Sequence[Birth], owners: Mapping[str, OwnerRow]) -> Iterator
         if why := _why(owner_id, leads, passed[owner_id], owners.get(owner_id)):
             owner = owners.get(owner_id)
             name = (owner.name or owner.email) if owner else "no owner" if not owner_id else f"owner {owner_id}"
-            yield Nobody(owner_id, name, leads, why)
+            mine = [birth for birth in found if birth.owner_id == owner_id]
+            made = Counter(birth.source for birth in mine if birth.source)
+            since = min(birth.day for birth in mine)
+            yield Nobody(owner_id, name, leads, why, len(found), passed[owner_id], since, tuple(made.most_common(SHOWN)))
 
 
 def _why(owner_id: str, leads: int, passed: int, owner: OwnerRow | None) -> str:
@@ -85,7 +94,8 @@ def _birth(past: Past) -> Birth | None:
     first = next((one for one in past.versions if _soon(one, created)), None)
     last = past.versions[-1].value if past.versions else ""
     owner_id = first.value if first else ""
-    return Birth(owner_id, passed_on=last != owner_id)
+    source = first.source.lower().replace("_", " ") if first else ""
+    return Birth(owner_id, passed_on=last != owner_id, source=source, day=f"{created:%Y-%m-%d}")
 
 
 def _soon(version: Version, created: datetime) -> bool:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from adapters.errors import CallOperator, Refused
 from adapters.kit import Nobody
@@ -15,6 +15,9 @@ from adapters.salesforce.mapping import is_id, to18
 DAYS: Final = 90
 MOST: Final = 10_000
 """Leads looked at, the newest first: five calls."""
+
+SHOWN: Final = 3
+"""Makers that are named."""
 
 _FEW: Final = 10
 """Leads under which nothing is concluded about a person."""
@@ -28,6 +31,9 @@ class _Born:
     first: str
     """Owner when it was made."""
     now: str
+    maker: str
+    """User who made it: a person, or the one under whom a form or an integration works."""
+    day: str
 
 
 def nobodies(client: Client, now: Callable[[], datetime], reps: Sequence[str]) -> Sequence[Nobody]:
@@ -40,19 +46,29 @@ def nobodies(client: Client, now: Callable[[], datetime], reps: Sequence[str]) -
     born = list(_born(client, since))
     counts, left = Counter(one.first for one in born), Counter(one.first for one in born if one.first != one.now)
     owners = {id_: count for id_, count in counts.items() if id_ not in reps}
-    names = _names(client, sorted(owners))
+    names = _names(client, sorted({*owners, *(one.maker for one in born)}))
     found = (
-        Nobody(id_, names[id_][0], count, why) for id_, count in owners.items() if (why := _why(names.get(id_), count, left[id_]))
+        Nobody(id_, names[id_][0], count, why, len(born), left[id_], **_evidence(id_, born, names))
+        for id_, count in owners.items()
+        if (why := _why(names.get(id_), count, left[id_]))
     )
     return sorted(found, key=lambda one: (-one.leads, one.owner_id))
 
 
+def _evidence(owner: str, born: Sequence[_Born], names: Mapping[str, tuple[str, str, bool]]) -> dict[str, Any]:
+    """Since when, and by whom they were made."""
+    mine = [one for one in born if one.first == owner]
+    makers = Counter(names[one.maker][0] if one.maker in names else "somebody who cannot be read" for one in mine)
+    return {"since": min(one.day for one in mine), "made_by": tuple(makers.most_common(SHOWN))}
+
+
 def _born(client: Client, since: datetime) -> Iterator[_Born]:
     first = _first_owners(client, since)
-    query = f"SELECT Id, OwnerId FROM Lead WHERE CreatedDate >= {{}} ORDER BY CreatedDate DESC LIMIT {MOST}"  # noqa: S608
+    columns = "Id, OwnerId, CreatedById, CreatedDate"
+    query = f"SELECT {columns} FROM Lead WHERE CreatedDate >= {{}} ORDER BY CreatedDate DESC LIMIT {MOST}"  # noqa: S608
     for row in client.each(soql(query, since)):
         owner = to18(str(row["OwnerId"]))
-        yield _Born(first.get(row["Id"], owner), owner)
+        yield _Born(first.get(row["Id"], owner), owner, to18(str(row["CreatedById"])), str(row["CreatedDate"])[:10])
 
 
 def _first_owners(client: Client, since: datetime) -> Mapping[str, str]:

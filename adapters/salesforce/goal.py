@@ -13,8 +13,9 @@ from adapters.salesforce.package.access import INTEGRATION, REPS, permission_set
 from adapters.salesforce.package.calling import FLOW, calling
 from adapters.salesforce.package.component import Component
 from adapters.salesforce.package.conversion import NAME as CONVERSION
-from adapters.salesforce.package.conversion import conversion
-from adapters.salesforce.package.fields import field_components
+from adapters.salesforce.package.conversion import conversion, ways
+from adapters.salesforce.package.fields import field_components, objects_of
+from adapters.salesforce.package.passage import Bodies, Passage
 from adapters.salesforce.package.queues import developer_name, queue_components
 from adapters.salesforce.package.rule import RULE, rule_component, strangers
 from adapters.salesforce.package.tree import branch, differences, from_json, leaf, text_of
@@ -48,6 +49,8 @@ class Goal:
     assignments: tuple[Assignment, ...]
     strangers: tuple[str, ...]
     """E-mail addresses in the policy that are nobody's here."""
+    passages: tuple[Passage, ...] = ()
+    """How each output gets from a converted lead to its contact."""
 
     def steps(self) -> Iterator[tuple[Step, Component]]:
         """Each component with what is to be done to it."""
@@ -109,14 +112,15 @@ class Planner:
         people = self.org.users([*wanted.watchers, *(one.owner for one in wanted.rule if "@" in one.owner)])
         queues = self.queues(wanted)
         rule, settings = self.rules().get(RULE), self._metadata.read(CONVERSION, [CONVERSION]).get(CONVERSION)
-        described = self.described(wanted)
-        components = tuple(self._components(wanted, user, people, queues, described, rule, settings))
+        theirs = self._theirs(wanted)
+        components = tuple(self._components(wanted, user, people, queues, theirs, rule, settings))
         flow = self.flow()
         present = self._present(components, flow, rule, settings)
         components = tuple(_roomy(one, present.get((one.type, one.name))) for one in components)
         assignments = tuple(self._assignments(user, people))
         emails = {email: one.user_name for email, one in people.items()}
-        return Goal(components, present, flow, assignments, tuple(strangers(wanted, emails)))
+        passed = ways(wanted, settings, theirs) if wanted.mapping.object == "Lead" else ()
+        return Goal(components, present, flow, assignments, tuple(strangers(wanted, emails)), passed)
 
     def _components(
         self,
@@ -124,15 +128,16 @@ class Planner:
         user: User,
         people: Mapping[str, User],
         queues: Mapping[str, Queue],
-        described: Describe,
+        theirs: Bodies,
         rule: Element | None,
         settings: Element | None,
     ) -> Iterator[Component]:
         yield from field_components(wanted)
         members = [people[email.lower()].user_name for email in wanted.watchers if email.lower() in people]
         yield from queue_components(wanted.queues, queues, members)
-        yield from permission_sets(wanted, {described.name: described})
-        yield from calling(wanted, described, user.user_name, self._api, row_id=self._row_id)
+        described = {one: self.described(wanted, one) for one in objects_of(wanted) if self._looked_at(wanted, one)}
+        yield from permission_sets(wanted, described)
+        yield from calling(wanted, described[wanted.mapping.object], user.user_name, self._api, row_id=self._row_id)
         if wanted.mapping.object == "Lead":
             names = {label: known.developer_name for label, known in queues.items()}
             users = {email: one.user_name for email, one in people.items()}
@@ -140,12 +145,23 @@ class Planner:
             owners = {label: names.get(label, developer_name(label)) for label in wanted.queues}
             if made := rule_component(wanted, users, owners, active=active):
                 yield made
-            yield conversion(wanted, settings)
+            yield conversion(wanted, settings, theirs)
 
-    def described(self, wanted: Wanted) -> Describe:
-        """The mapped object, with the mapped custom fields that the integration user may not see as yet."""
-        seen = self.org.describe(wanted.mapping.object)
-        names = {*wanted.mapping.inputs.values(), *(one.field for one in wanted.fields if not one.ours)}
+    def _theirs(self, wanted: Wanted) -> Bodies:
+        """The customer's own fields that outputs go to."""
+        names = [f"{object_}.{one.field}" for object_ in objects_of(wanted) for one in wanted.on(object_) if not one.ours]
+        return self._metadata.read("CustomField", [name for name in names if name.endswith("__c")])
+
+    @staticmethod
+    def _looked_at(wanted: Wanted, object_: str) -> bool:
+        """Of the object that leads go on in, only fields of the customer's have to be granted by name."""
+        return object_ == wanted.mapping.object or any(not one.ours for one in wanted.on(object_))
+
+    def described(self, wanted: Wanted, object_: str) -> Describe:
+        """A mapped object, with the mapped custom fields that the integration user may not see as yet."""
+        seen = self.org.describe(object_)
+        read = wanted.mapping.inputs.values() if object_ == wanted.mapping.object else ()
+        names = {*read, *(one.field for one in wanted.on(object_) if not one.ours)}
         hidden = [name for name in names if name.endswith("__c") and "." not in name and seen.field(name) is None]
         found = self._metadata.read("CustomField", (f"{seen.name}.{name}" for name in hidden))
         return seen.with_hidden({name.partition(".")[2]: one for name, one in found.items()})

@@ -1,6 +1,7 @@
 """Looking back over an org: pages by (CreatedDate, Id), activities by whom they concern, opportunities by their origin."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -28,6 +29,10 @@ _NO_COMPLETION: Final = (
     "This org does not show when a task was completed (CompletedDateTime); its last change stands in, which may be later."
 )
 _CAPTURED: Final = "E-mails and meetings kept by Einstein Activity Capture are shown to no program."
+
+
+Whose = Mapping[str, Sequence[RecordRef]]
+"""Id of a lead or contact to the records it stands for."""
 
 
 class SalesforceHistory:
@@ -129,11 +134,17 @@ class SalesforceHistory:
 
     # activities
 
-    def _whose(self, records: Sequence[Created]) -> Mapping[str, RecordRef]:
-        """Id that an activity may name to the record it is about. A conversion hangs a lead's activities on the contact."""
-        return {id_: one.ref for one in records for id_ in (one.ref.id, one.contact_id) if id_}
+    def _whose(self, records: Sequence[Created]) -> Whose:
+        """Id that an activity may name to the records it is about. A conversion hangs a lead's activities on the contact, and
+        several leads may have become one contact.
+        """
+        whose: dict[str, list[RecordRef]] = defaultdict(list)
+        for one in records:
+            for id_ in filter(None, (one.ref.id, one.contact_id)):
+                whose[id_].append(one.ref)
+        return whose
 
-    def _tasks(self, whose: Mapping[str, RecordRef]) -> list[Touch]:
+    def _tasks(self, whose: Whose) -> list[Touch]:
         """Completed ones: a task merely created is a plan."""
         completed = self._schemas.of("Task").field("CompletedDateTime") is not None
         if not completed and _NO_COMPLETION not in self.remarks:
@@ -142,13 +153,13 @@ class SalesforceHistory:
         columns = ["Id", "WhoId", "OwnerId", "LastModifiedDate", *subtype, *(["CompletedDateTime"] if completed else [])]
         condition = f"IsClosed = true AND WhoId IN ({_quoted(whose)})"
         rows = self._client.query(f"SELECT {','.join(columns)} FROM Task WHERE {condition}")  # noqa: S608
-        return [_task(row, whose) for row in rows if row.get("TaskSubtype") != _MASS_MAIL]
+        return [touch for row in rows if row.get("TaskSubtype") != _MASS_MAIL for touch in _task(row, whose)]
 
-    def _events(self, whose: Mapping[str, RecordRef]) -> list[Touch]:
+    def _events(self, whose: Whose) -> list[Touch]:
         columns = "Id, WhoId, OwnerId, StartDateTime"
         condition = f"StartDateTime != null AND WhoId IN ({_quoted(whose)})"
         rows = self._client.query(f"SELECT {columns} FROM Event WHERE {condition}")  # noqa: S608
-        return [_touch(row, whose, "meeting", row["StartDateTime"]) for row in rows]
+        return [touch for row in rows for touch in _touches(row, whose, "meeting", row["StartDateTime"])]
 
     # outcomes and people
 
@@ -182,13 +193,13 @@ class SalesforceHistory:
         return {to18(row["Id"]) for row in rows}
 
 
-def _task(row: Record, whose: Mapping[str, RecordRef]) -> Touch:
+def _task(row: Record, whose: Whose) -> Sequence[Touch]:
     done = row.get("CompletedDateTime") or row["LastModifiedDate"]
-    return _touch(row, whose, _KINDS.get(row.get("TaskSubtype") or "", "task"), done)
+    return _touches(row, whose, _KINDS.get(row.get("TaskSubtype") or "", "task"), done)
 
 
-def _touch(row: Record, whose: Mapping[str, RecordRef], kind: TouchKind, at: str) -> Touch:
-    return Touch(whose[to18(row["WhoId"])], kind, parse_moment(at), to18(row.get("OwnerId") or ""))
+def _touches(row: Record, whose: Whose, kind: TouchKind, at: str) -> Sequence[Touch]:
+    return [Touch(ref, kind, parse_moment(at), to18(row.get("OwnerId") or "")) for ref in whose[to18(row["WhoId"])]]
 
 
 def _window(since: datetime, until: datetime) -> str:
@@ -200,7 +211,7 @@ def _literal(moment: datetime) -> str:
     return moment.replace(tzinfo=None, microsecond=0).isoformat() + "Z"
 
 
-def _quoted(ids: Sequence[str] | set[str] | Mapping[str, RecordRef]) -> str:
+def _quoted(ids: Iterable[str]) -> str:
     return ",".join(f"'{id_}'" for id_ in sorted(ids))
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import CallOperator
-from adapters.kit import Plan, Step, Usage, Wanted
+from adapters.kit import Plan, Reaction, Step, Usage, Wanted
 from adapters.salesforce.births import nobodies
 from adapters.salesforce.calls import chunks
 from adapters.salesforce.client import COLLECTION, Client, soql
@@ -18,6 +18,8 @@ from adapters.salesforce.impact import Impact
 from adapters.salesforce.metadata import Metadata
 from adapters.salesforce.package.archive import project_of
 from adapters.salesforce.package.component import Component
+from adapters.salesforce.package.conversion import NAME as CONVERSION
+from adapters.salesforce.package.conversion import PAIR, contacts_of
 from adapters.salesforce.package.fields import objects_of, our_fields
 from adapters.salesforce.removal import Done, Remover, assign
 from adapters.salesforce.usage import usages, values
@@ -70,7 +72,7 @@ class SalesforceKit:
         reps = self._planner.org.users(one.owner for one in wanted.rule if "@" in one.owner)
         return Plan(
             steps=(*steps, *_by_hand(wanted, goal, self._endpoint.base_url)),
-            reactions=tuple(Impact(self._client, self._metadata, self._planner).reactions(wanted)),
+            reactions=(*Impact(self._client, self._metadata, self._planner).reactions(wanted), *_uncarried(goal)),
             nobody=tuple(nobodies(self._client, self._now, [one.id for one in reps.values()])),
         )
 
@@ -80,6 +82,9 @@ class SalesforceKit:
         todo = [(step, one) for step, one in goal.steps() if step.action != "keep"]
         for stage in (False, True):
             self._deploy([(step, one) for step, one in todo if (one.type == "Flow") is stage], done)
+        if any(one.type == CONVERSION for _, one in todo):
+            for pair in _pairs(goal):
+                done(Step(PAIR, pair, "create"))
         for name in dict.fromkeys(one.permission_set for one in goal.assignments):
             lacking = [one for one in goal.assignments if one.permission_set == name]
             assign(self._client, self._planner, name, [one.user.id for one in lacking])
@@ -143,6 +148,24 @@ class SalesforceKit:
         self._client.close()
 
 
+def _pairs(goal: Goal) -> Iterator[str]:
+    """The customer's fields that this conversion mapping joins anew."""
+    there = contacts_of(goal.present.get((CONVERSION, CONVERSION)))
+    for one in goal.passages:
+        if one.foreign and not one.hindrance and one.lead.field.lower() not in {name.lower() for name in there}:
+            yield one.pair
+
+
+def _uncarried(goal: Goal) -> Iterator[Reaction]:
+    for one in goal.passages:
+        if one.hindrance:
+            sentence = (
+                f"Salesforce does not carry it to Contact.{one.contact.field}: {one.hindrance}. Leadline itself writes "
+                f"{one.lead.label} there once it hears of the conversion."
+            )
+            yield Reaction("lead conversion", f"Lead.{one.lead.field}", sentence)
+
+
 def _assignment_step(one: Assignment) -> Step:
     return Step("permission set assignment", f"{one.permission_set} ► {one.user.user_name}", "create")
 
@@ -157,10 +180,9 @@ def _by_hand(wanted: Wanted, goal: Goal, base_url: str) -> Iterator[Step]:
     if unreachable(wanted, base_url):
         lines = ("Set LEADLINE_PUBLIC_URL to an https address that Salesforce reaches, then run --apply again",)
         yield Step("address", "Salesforce cannot reach Leadline under its present address", "by_hand", lines)
-    labels = {one.output: one.label for one in our_fields(wanted)}
-    shown = ", ".join(labels[output] for output in _SHOWN_FIRST if output in labels)
-    if shown:
-        for object_ in objects_of(wanted):
+    for object_ in objects_of(wanted):
+        labels = {one.output: one.label for one in our_fields(wanted, object_)}
+        if shown := ", ".join(labels[output] for output in _SHOWN_FIRST if output in labels):
             lines = (f"Setup ► Object Manager ► {object_} ► Page Layouts ► your layout ► drag in: {shown}",)
             yield Step("page layout", f"Show the fields on the {object_.lower()}", "by_hand", lines)
     if goal.asleep:

@@ -19,7 +19,7 @@ from adapters.salesforce.package.access import INTEGRATION, REPS, sight
 from adapters.salesforce.package.calling import FLOW, MESSAGE
 from adapters.salesforce.package.component import Component
 from adapters.salesforce.package.conversion import NAME as CONVERSION
-from adapters.salesforce.package.conversion import mapped_ours, without_ours
+from adapters.salesforce.package.conversion import PAIR, mapped_ours, pairs_made, without_ours
 from adapters.salesforce.package.fields import objects_of, our_fields
 from adapters.salesforce.package.rule import RULE
 from adapters.salesforce.package.tree import branch, leaf, text_of
@@ -97,8 +97,9 @@ class Remover:
                 yield Step(Component(type_, name, Element(type_)).kind, name, "remove")
         for queue in queues:
             yield Step("queue", queue.developer_name, "remove", tuple(self._waiting(queue)))
-        if count := mapped_ours(wanted, goal.present.get((CONVERSION, CONVERSION))):
+        if count := mapped_ours(wanted, present := goal.present.get((CONVERSION, CONVERSION))):
             yield Step("lead conversion mapping", CONVERSION, "change", (f"{_some(count, 'field')} of ours taken out",))
+            yield from (Step(PAIR, pair, "remove") for pair in pairs_made(wanted, present))
 
     def _waiting(self, queue: Queue) -> Iterator[str]:
         if self._client.query(soql("SELECT Id FROM Lead WHERE OwnerId = {} AND IsConverted = false LIMIT 1", queue.id)):
@@ -111,7 +112,7 @@ class Remover:
     def _fields(self, wanted: Wanted, goal: Goal, *, purge: bool) -> Iterator[Left]:
         for object_ in objects_of(wanted):
             described = self._planner.org.describe(object_)
-            for field in our_fields(wanted):
+            for field in our_fields(wanted, object_):
                 name = f"{object_}.{field.field}"
                 body = goal.present.get(("CustomField", name))
                 if body is not None:

@@ -43,8 +43,8 @@ def usages(client: Client, metadata: Metadata, wanted: Wanted) -> Sequence[Usage
 
 def _field_ids(client: Client, wanted: Wanted) -> Mapping[str, str]:
     """By id, `Lead.Leadline_Route__c` of each of our fields that exists."""
-    names = [one.field.removesuffix("__c") for one in our_fields(wanted)]
     objects = objects_of(wanted)
+    names = sorted({one.field.removesuffix("__c") for object_ in objects for one in our_fields(wanted, object_)})
     query = "SELECT Id, DeveloperName, TableEnumOrId FROM CustomField WHERE DeveloperName IN {} AND TableEnumOrId IN {}"
     rows = client.tooling(soql(query, names, list(objects))) if names else []
     return {row["Id"]: f"{row['TableEnumOrId']}.{row['DeveloperName']}__c" for row in rows}
@@ -54,7 +54,7 @@ def values(client: Client, org: Org, wanted: Wanted) -> Iterator[Mapping[str, st
     """Every record with a value in one of our fields: `object`, `id`, and the fields that are not empty."""
     for object_ in objects_of(wanted):
         described = org.describe(object_)
-        fields = [one.field for one in our_fields(wanted) if described.field(one.field)]
+        fields = [one.field for one in our_fields(wanted, object_) if described.field(one.field)]
         if not fields:
             continue
         some = " OR ".join(f"{field} != null" for field in fields)

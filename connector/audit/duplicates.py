@@ -57,10 +57,10 @@ def _notes(material: Material) -> tuple[str, ...]:
     return ("Records from before the window were looked up by e-mail address only.",)
 
 
-def across(material: Material, found: Matched, others: Mapping[str, Sequence[Lead] | str], thing: str) -> Figure:
+def across(material: Material, found: Matched, others: Mapping[str, Sequence[Lead] | str] | None, thing: str) -> Figure:
     """
     Args:
-        others: name of each other connection to its records, or to the reason why they could not be read.
+        others: name of each other connection to its records, or to the reason why they could not be read; None: not asked for.
     """
     title = "Also in the other CRM"
     definition = (
@@ -68,7 +68,8 @@ def across(material: Material, found: Matched, others: Mapping[str, Sequence[Lea
         "e-mail address at any time), of all created in the window."
     )
     if not others:
-        return Figure("duplicates_across", title, definition, unread="No other CRM is connected.")
+        why = "It was not asked for (--alone)." if others is None else "No other CRM is connected."
+        return Figure("duplicates_across", title, definition, unread=why)
     read = {name: leads for name, leads in others.items() if not isinstance(leads, str)}
     notes = tuple(f"{name} could not be read: {why}" for name, why in others.items() if isinstance(why, str))
     if not read:

@@ -87,7 +87,7 @@ def fill(material: Material, policy: Policy, thing: str, mapped: Mapping[str, st
         Part(name, sum(_says(one, name) for one in material.created), total, about=_about(name, why, mapped, material.absent))
         for name, why in needed.items()
     ]
-    parts.sort(key=lambda part: (part.count, part.label))
+    parts.sort(key=lambda part: (part.label in absent, part.count, part.label))
     notes = [f"Which fields exist could not be read: {material.unread['absent']}"] if "absent" in material.unread else []
     values = {"fields": len(needed), "absent": len(absent)}
     return Figure("fill", title, definition, values=values, parts=tuple(parts), notes=(*notes, _CHECKBOXES))

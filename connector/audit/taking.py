@@ -55,7 +55,7 @@ def take(services: Services, crm: CrmConnection, wish: Wish, progress: Progress,
         reader = Reader(adapter, adapter.history(), progress)
         days = reader.window(wish.days, until, wish.most)
         material = reader.read(until - timedelta(days=days), until)
-    others = _others(services, crm, material, wish, progress) if wish.across else {}
+    others = _others(services, crm, material, wish, progress) if wish.across else None
     situation = Situation(crm, services.policy, services.profile, wish.hide_names)
     progress("counting", 0, 1)
     figures = count(situation, material, others, Metered.of(meter), days)
@@ -94,7 +94,7 @@ def _of_other(
 
 
 def count(
-    situation: Situation, material: Material, others: Mapping[str, list[Lead] | str], metered: Metered, days: int
+    situation: Situation, material: Material, others: Mapping[str, list[Lead] | str] | None, metered: Metered, days: int
 ) -> tuple[Figure, ...]:
     """Every figure. Pure."""
     policy, things = situation.policy, thing(situation.crm.mapping.object)

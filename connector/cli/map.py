@@ -17,7 +17,7 @@ from connector.cli.connections import known_connection
 from connector.cli.map_words import preview_lines, problem_lines, suggestion_lines, table_lines
 from connector.cli.opening import services_for
 from connector.doctor.finding import some
-from connector.fieldmap.checks import Findings, MappingRefusedError, accept, check_mapping
+from connector.fieldmap.checks import Findings, MappingRefusedError, accept, changed_rows, check_mapping
 from connector.fieldmap.editing import with_row
 from connector.fieldmap.previewing import Preview, preview
 from connector.fieldmap.suggesting import suggest
@@ -192,6 +192,7 @@ def set_(
     for note in edit.notes:
         click.echo(note)
     _say_saved(crm, edit.mapping, row, version, findings)
+    _say_doubts(crm, edit.mapping, findings)
 
 
 def _what(row: str, field: str | None, transform: str | None, overwrite: str | None, required: bool | None, object_: str) -> str:
@@ -256,6 +257,7 @@ def _apply(services: Services, crm: CrmConnection, text: str, file: Path | None,
         return
     findings = _accepted(services, crm, mapping, allow, file, text)
     _say_saved(crm, mapping, "the mapping", save(services, crm, mapping, what), findings)
+    _say_doubts(crm, mapping, findings)
 
 
 @map_.command("undo")
@@ -315,6 +317,12 @@ def _accepted(
         _say_problems(error.problems, file, text)
         click.echo("Nothing was changed.", err=True)
         sys.exit(1)
+
+
+def _say_doubts(crm: CrmConnection, mapping: FieldMapping, findings: Findings) -> None:
+    """What does not stand in the way of the rows that changed, and should be known all the same."""
+    touched = changed_rows(crm.mapping, mapping)
+    _say_problems([one for one in findings.problems if not one.fatal and (one.object, one.name) in touched], None, "")
 
 
 def _say_problems(problems: Sequence[Problem], file: Path | None, text: str) -> None:

@@ -1,7 +1,7 @@
 """The field mapping in lines for a person, a hundred columns wide."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
@@ -33,6 +33,7 @@ def table_lines(table: MappingTable, *, show_values: bool) -> Iterator[str]:
         yield _cells(_HEADINGS)
         for line in shown:
             yield from _table_line(line, show_values=show_values)
+        yield from _absent_lines(shown)
         if len(shown) < len(lines):
             yield f"and {len(lines) - len(shown)} rows as above"
         yield ""
@@ -54,8 +55,19 @@ def _table_line(line: Line, *, show_values: bool) -> Iterator[str]:
         yield from _hanging(f"with {_said(transform)}", "    ")
     if not line.there and row.own:
         yield "    not there yet: the installation makes it"
-    if line.error:
+    if line.error and not _merely_absent(line):
         yield from _hanging(line.error, "    ! ")
+
+
+def _merely_absent(line: Line) -> bool:
+    """What would be read and is not there: an org that never heard of us has many of these, and no lead waits for them."""
+    return not line.there and line.row.direction == "read" and not line.row.own and not line.required
+
+
+def _absent_lines(lines: Sequence[Line]) -> Iterator[str]:
+    if absent := [line.row.field for line in lines if _merely_absent(line)]:
+        said = f"{len(absent)} of these are not there, or our user may not see them, and Leadline goes without"
+        yield from _hanging(f"{said}: {', '.join(absent)}. Grant read access, map another field, or take the row out.", "    ! ")
 
 
 def _cells(cells: tuple[str, ...]) -> str:

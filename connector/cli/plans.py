@@ -85,7 +85,21 @@ def _show_nobody(plan: Plan) -> None:
 def show_nobodies(found: Sequence[Nobody]) -> None:
     for one in found:
         who = f"{one.name} ({one.owner_id})" if one.owner_id else "no owner"
-        click.echo(f"  {who}: {one.leads} leads in 90 days, {one.why}")
+        of = f"{one.leads} of {one.of}" if one.of else f"{one.leads}"
+        click.echo(
+            textwrap.fill(f"{who}: {of} leads in 90 days, {one.why}", 100, initial_indent="  ", subsequent_indent="      ")
+        )
+        if evidence := "; ".join(_evidence(one)):
+            click.echo(textwrap.fill(evidence, 100, initial_indent="      ", subsequent_indent="      "))
+
+
+def _evidence(one: Nobody) -> Iterator[str]:
+    if one.since:
+        yield f"since {one.since}"
+    if one.of:
+        yield f"{one.passed_on} of them are somebody else's now"
+    if one.made_by:
+        yield "made by " + ", ".join(f"{who} ({count})" for who, count in one.made_by)
 
 
 def show_usages(usages: Sequence[Usage]) -> None:

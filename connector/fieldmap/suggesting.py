@@ -92,15 +92,28 @@ def suggest(services: Services, crm: CrmConnection) -> Suggestions:
     adapter, mapping = services.adapter(crm), crm.mapping
     specs = [spec for spec in adapter.fields(mapping.object) if spec.type != "other" and not is_own(spec.name)]
     records = adapter.recent([spec.name for spec in specs], SAMPLE, mapping.object)
+    elsewhere = {
+        other.object: frozenset(spec.name.lower() for spec in adapter.fields(other.object)) for other in mapping.also.values()
+    }
     answers = {spec.name: [text for one in records if (text := answer(one.get(spec.name, "")))] for spec in specs}
-    return suggested(mapping, specs, answers, len(records))
+    return suggested(mapping, specs, answers, len(records), elsewhere)
 
 
-def suggested(mapping: FieldMapping, specs: Sequence[FieldSpec], answers: Mapping[str, Sequence[str]], seen: int) -> Suggestions:
+_NOWHERE: Final[Mapping[str, frozenset[str]]] = {}
+
+
+def suggested(
+    mapping: FieldMapping,
+    specs: Sequence[FieldSpec],
+    answers: Mapping[str, Sequence[str]],
+    seen: int,
+    elsewhere: Mapping[str, frozenset[str]] = _NOWHERE,
+) -> Suggestions:
     """As `suggest`, from what was asked already.
 
     Args:
         answers: CRM field to the texts that stand in it, over `seen` records.
+        elsewhere: the fields, in lower case, of each further object that the mapping knows.
     """
     left_out: list[tuple[str, str]] = []
     found: list[Suggestion] = []
@@ -108,7 +121,7 @@ def suggested(mapping: FieldMapping, specs: Sequence[FieldSpec], answers: Mappin
     for spec in specs:
         if spec.name.lower() in taken:
             continue
-        context = _Seen(mapping, spec, answers.get(spec.name, ()), seen)
+        context = _Seen(mapping, spec, answers.get(spec.name, ()), seen, elsewhere)
         found += [*_target(context), *_source(context, left_out)]
     return Suggestions(_best(mapping, found, answers), left_out, seen)
 
@@ -121,6 +134,7 @@ class _Seen:
     spec: FieldSpec
     answers: Sequence[str]
     seen: int
+    elsewhere: Mapping[str, frozenset[str]]
 
     def row(self, name: str, direction: Direction, transform: Transform) -> Row:
         return Row(self.mapping.object, self.spec.name, name, direction, Terms(transform))
@@ -139,8 +153,10 @@ def _source(context: _Seen, left_out: list[tuple[str, str]]) -> Iterator[Suggest
     bid, said = _bid(spec, context.answers)
     if bid is None or bid.field == FULL_NAME or bid.field not in FIELDS:
         return
-    if not spec.custom and bid.strength < EXACT:
-        return  # the CRM's own fields are called what they are; half of such a name is somebody else's
+    # A yes or no is neither a comment nor a product, whatever it is called; and the CRM's own fields are called what they are:
+    # half of such a name is somebody else's.
+    if (spec.type == "flag" and FIELDS[bid.field].kind == "text") or (not spec.custom and bid.strength < EXACT):
+        return
     why = (suspicion(spec.name, bid.field) or suspicion(spec.label, bid.field)) if bid.field in ALLOWED else ""
     if why:
         left_out.append((spec.name, f"{why}, so it may not be {bid.field}"))
@@ -238,11 +254,31 @@ def _target(context: _Seen) -> Iterator[Suggestion]:
         if any(problem.fatal for problem in write_problems(row, spec)):
             continue
         said = f"its name says '{sorted(exact)[0] if exact else max(part, key=len)}'"
-        evidence = [said, how, context.filled]
+        evidence = [said, *dict.fromkeys((_shape(spec), how)), context.filled, *_elsewhere(context, output)]
         if context.answers:
             evidence.append("what stands there stays, unless you add --overwrite ours_wins")
         confidence = _target_names(exact, part) + (15 if spec.custom else 0) + (25 if context.answers else 15)
         yield Suggestion(row, spec.label, confidence, tuple(evidence), context.mapping.outputs.get(output, ""))
+
+
+def _shape(spec: FieldSpec) -> str:
+    """Type and room, in words."""
+    room = ""
+    if spec.type == "number" and spec.digits:
+        room = f", {spec.digits} digits before the point and {spec.decimals or 'none'} after it"
+    elif spec.type == "text" and spec.length:
+        room = f", {spec.length} characters"
+    elif spec.type == "choice":
+        room = ", its own values only" if spec.restricted else ", other values too"
+    return f"type {spec.vendor_type}{room}"
+
+
+def _elsewhere(context: _Seen, output: str) -> Iterator[str]:
+    for object_, names in context.elsewhere.items():
+        if context.spec.name.lower() in names:
+            yield f"{object_} has it too"
+        else:
+            yield f"{object_} has none, and there it stays in {context.mapping.of(object_).outputs.get(output, 'no field')}"
 
 
 def _bare(header: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text, tuple_, update
+from sqlalchemy import Connection, Engine, Row, text, tuple_, update
 
 from adapters.records import RecordRef
 from config.fields import Values
@@ -74,8 +74,9 @@ def _known(name: str, row: object) -> Known:
 
 
 _OF_PEOPLE = text("""
-    SELECT connection, object, record_id, person_id, desired, source FROM record
-    WHERE person_id = ANY(CAST(:people AS uuid[])) AND state = 'live' ORDER BY connection, object, record_id
+    SELECT r.connection, r.object, r.record_id, r.person_id, r.desired, r.source, k.wrapped IS NOT NULL AS keyed
+    FROM record r LEFT JOIN record_key k USING (connection, object, record_id)
+    WHERE r.person_id = ANY(CAST(:people AS uuid[])) AND r.state = 'live' ORDER BY r.connection, r.object, r.record_id
 """)
 
 
@@ -85,12 +86,39 @@ class Linked:
     person_id: str
     desired: Values
     source: str
+    keyed: bool = False
+    """It has a sealing key."""
 
 
 def records_of(connection: Connection, people: Sequence[str]) -> Sequence[Linked]:
     """Every live record of these persons, in all CRMs."""
     rows = connection.execute(_OF_PEOPLE, {"people": list(people)})
-    return [Linked(RecordRef(r.connection, r.object, r.record_id), str(r.person_id), r.desired, r.source) for r in rows]
+    return [_linked(row) for row in rows]
+
+
+def _linked(row: Row[Any]) -> Linked:
+    ref = RecordRef(row.connection, row.object, row.record_id)
+    return Linked(ref, str(row.person_id), row.desired, row.source, row.keyed)
+
+
+_CONVERTED = text("""
+    SELECT contact.record_id AS contact, lead.record_id AS lead, lead.person_id, lead.desired, lead.source
+    FROM unnest(CAST(:contacts AS text[])) AS contact(record_id) JOIN record AS lead
+        ON lead.connection = :connection AND lead.object = 'lead' AND lead.state = 'gone' AND lead.now_id = contact.record_id
+    WHERE lead.packet_id IS NOT NULL ORDER BY lead.decided_at
+""")
+
+
+def converted_into(connection: Connection, name: str, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Linked]:
+    """By contact, the lead that became it, with what was decided about it; of several leads, the one decided last."""
+    contacts = [ref.id for ref in refs if ref.object == "contact"]
+    rows = connection.execute(_CONVERTED, {"connection": name, "contacts": contacts}) if contacts else ()
+    return {
+        RecordRef(name, "contact", row.contact): Linked(
+            RecordRef(name, "lead", row.lead), str(row.person_id), row.desired, row.source
+        )
+        for row in rows
+    }
 
 
 _PACKETS = text("""
@@ -158,16 +186,21 @@ def put_records(connection: Connection, decided: Sequence[Decided]) -> None:
 
 _PUT_KEYS = text("""
     INSERT INTO record_key (connection, object, record_id, wrapped)
-    SELECT :connection, * FROM unnest(:objects ::text[], :records ::text[], :wrapped ::bytea[]) ON CONFLICT DO NOTHING
+    SELECT * FROM unnest(:connections ::text[], :objects ::text[], :records ::text[], :wrapped ::bytea[]) ON CONFLICT DO NOTHING
 """)
 
 
-def put_record_keys(connection: Connection, name: str, keys: Mapping[RecordRef, bytes]) -> None:
+def put_record_keys(connection: Connection, keys: Mapping[RecordRef, bytes]) -> None:
     """Keeps the sealing keys of records that had none."""
     refs = sorted(keys)
-    values = {"objects": [r.object for r in refs], "records": [r.id for r in refs], "wrapped": [keys[r] for r in refs]}
+    values = {
+        "connections": [r.connection for r in refs],
+        "objects": [r.object for r in refs],
+        "records": [r.id for r in refs],
+        "wrapped": [keys[r] for r in refs],
+    }
     if refs:
-        connection.execute(_PUT_KEYS, {"connection": name, **values})
+        connection.execute(_PUT_KEYS, values)
 
 
 def record_key_of(engine: Engine, ref: RecordRef) -> bytes | None:

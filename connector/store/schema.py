@@ -85,6 +85,20 @@ mapping_version = Table(
 )
 Index("ix_mapping_version_connection", mapping_version.c.connection, mapping_version.c.id)
 
+nobody_version = Table(
+    "nobody_version",  # every list of owners who count as nobody, whole and immutable; the newest row is the one in force
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("connection", Text, ForeignKey("connection.name", ondelete="CASCADE"), nullable=False),
+    Column("owners", ARRAY(Text), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("evidence", JSONB, nullable=False),  # of owners that were proposed: leads, since when, made by whom
+    Column("before", BigInteger),  # the row that `undo` goes back to
+    _now("at"),
+)
+Index("ix_nobody_version_connection", nobody_version.c.connection, nobody_version.c.id)
+
 token = Table(
     "token",
     metadata,

@@ -61,15 +61,19 @@ def _writes(wanted: Wanted, described: Mapping[str, Describe]) -> dict[str, bool
     own = {
         f"{object_}.{one.field}": one.output not in PERSONS_OUTPUTS
         for object_ in objects_of(wanted)
-        for one in our_fields(wanted)
+        for one in our_fields(wanted, object_)
     }
-    object_ = wanted.mapping.object
-    theirs = ((one, described[object_].grantable(one.field)) for one in wanted.fields if not one.ours)
-    return own | {f"{object_}.{name}": one.output not in PERSONS_OUTPUTS for one, name in theirs if name}
+    theirs = {
+        f"{object_}.{name}": one.output not in PERSONS_OUTPUTS
+        for object_ in objects_of(wanted)
+        for one in wanted.on(object_)
+        if not one.ours and object_ in described and (name := described[object_].grantable(one.field))
+    }
+    return own | theirs
 
 
 def _for_reps(wanted: Wanted, object_: str) -> Iterator[Element]:
-    for one in our_fields(wanted):
+    for one in our_fields(wanted, object_):
         yield _field(f"{object_}.{one.field}", editable=one.output in PERSONS_OUTPUTS)
 
 

@@ -16,13 +16,14 @@ def objects_of(wanted: Wanted) -> tuple[str, ...]:
     return ("Lead", "Contact") if wanted.mapping.object == "Lead" else (wanted.mapping.object,)
 
 
-def our_fields(wanted: Wanted) -> Sequence[OutputField]:
-    return [field for field in wanted.fields if field.ours]
+def our_fields(wanted: Wanted, object_: str = "") -> Sequence[OutputField]:
+    """Of one object; without a name, of the main one."""
+    return [field for field in (wanted.on(object_) if object_ else wanted.fields) if field.ours]
 
 
 def field_components(wanted: Wanted) -> Iterator[Component]:
     for object_ in objects_of(wanted):
-        for field in our_fields(wanted):
+        for field in our_fields(wanted, object_):
             yield Component("CustomField", f"{object_}.{field.field}", _body(field))
 
 
