@@ -41,7 +41,7 @@ class Hydration:
     gone: list[tuple[Due, Gone]] = field(default_factory=list)
 
 
-def _sound(lead: Lead) -> Lead:
+def sound(lead: Lead) -> Lead:
     """Texts without what neither PostgreSQL nor canonical JSON can hold: NUL, and half a surrogate pair (a cut emoji)."""
     if all(not isinstance(value, str) or (value.isascii() and "\0" not in value) for value in lead.values.values()):
         return lead
@@ -80,7 +80,7 @@ def _sort_in(hydration: Hydration, due: Due, found: Lead | Gone, known: Known | 
     if isinstance(found, Gone):
         hydration.gone.append((due, found))
         return
-    lead = _sound(found)
+    lead = sound(found)
     digest = input_hash(lead.values)
     if known and known.input_hash == digest:
         hydration.echoes.append(due)

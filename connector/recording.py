@@ -27,6 +27,7 @@ from connector.store.chain import Document, append
 from connector.store.connections import CrmConnection
 from connector.store.dues import finish, give_back, still_held
 from connector.store.engine import Session, transact
+from connector.store.indexed import drop_indexed
 from connector.store.outbox import put_drafts
 from connector.store.people import IdentityKey, Person, add_people, claim_keys, drop_people, lock_people, put_decisions
 from connector.store.records import Linked, packets_in_force, put_record_keys, put_records, records_of
@@ -228,6 +229,7 @@ def _write(connection: Session, crm: CrmConnection, token: str, batch: _Batch, s
     put_records(connection, [one.decided for one in batch.drafted])
     put_record_keys(connection, crm.name, batch.new_keys)
     put_drafts(connection, [one.draft for one in batch.drafted])
+    drop_indexed(connection, crm.name, [one.draft.ref for one in batch.drafted if one.draft.ref.connection == crm.name])
     finish(connection, crm.name, token, [one.hydrated.due for one in settled])
     for one in batch.drafted:
         if one.reference:

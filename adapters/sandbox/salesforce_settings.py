@@ -62,6 +62,8 @@ class Settings:
     duplicate_rules: tuple[DuplicateRule, ...] = ()
     deploy_ms: int = 0
     """How long a deployment is Pending; until then it can be cancelled."""
+    bulk_ms: int = 0
+    """How long a Bulk query job runs before it has results."""
 
 
 class _RuleEntrySchema(Schema):
@@ -108,6 +110,7 @@ class _SettingsSchema(Schema):
     assignment_rules = fields.List(fields.Nested(_AssignmentRuleSchema))
     duplicate_rules = fields.List(fields.Nested(_DuplicateRuleSchema))
     deploy_ms = fields.Integer(validate=validate.Range(min=0))
+    bulk_ms = fields.Integer(validate=validate.Range(min=0))
 
 
 def load(store: Store) -> Settings:

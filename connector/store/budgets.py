@@ -55,3 +55,7 @@ class StoredDay:
 
     def correct(self, *, used: int, limit: int) -> None:
         correct_budget(self.engine, self.connection, self.today(), used=used, ceiling=min(limit, self.ceiling))
+
+    def spent(self) -> tuple[int, int] | None:
+        """(used, ceiling) of today; None where no call was made yet."""
+        return budget_of(self.engine, self.connection, self.today())

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Engine, Row, delete, select, text, update
@@ -44,6 +45,8 @@ class CrmConnection:
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     unreadable: str = ""
     """Why its secrets cannot be opened; then it has none, and only connecting it again gives it new ones."""
+    connected_at: datetime | None = field(default=None, compare=False)
+    """Since when Leadline listens there; None before it is stored."""
 
     @property
     def sweep_only(self) -> bool:
@@ -124,6 +127,7 @@ def _opened(row: Row[Any], vault: Vault) -> CrmConnection:
         inbound_secrets=tuple(secrets["inbound"]),
         credentials=secrets["credentials"],
         unreadable=unreadable,
+        connected_at=row.created_at,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Row, func, select, text
+from sqlalchemy import Connection, Engine, Row, case, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from adapters.records import RecordRef
@@ -31,6 +31,8 @@ class Due:
     version: int
     attempts: int
     source_at: datetime
+    found_at: datetime | None = None
+    """When a sweep or a backfill came upon it; None: it was told of when it happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,11 @@ _INSERT_EVENTS = text("""
 """)
 
 
-def add_events(connection: Connection, name: str, events: Sequence[NewEvent]) -> int:
-    """Stores events that are new by the vendor's identity and makes their records due. Returns how many were new."""
+def add_events(connection: Connection, name: str, events: Sequence[NewEvent], found_at: datetime | None = None) -> int:
+    """Stores events that are new by the vendor's identity and makes their records due. Returns how many were new.
+
+    `found_at`: see `make_due`.
+    """
     if not events:
         return 0
     columns = {
@@ -69,13 +74,21 @@ def add_events(connection: Connection, name: str, events: Sequence[NewEvent]) ->
         if row.kind != "ignored":
             key = (row.object, row.record_id)
             earliest[key] = min(row.occurred_at, earliest.get(key, row.occurred_at))
-    make_due(connection, name, ((object_, id_, at) for (object_, id_), at in earliest.items()))
+    make_due(connection, name, ((object_, id_, at) for (object_, id_), at in earliest.items()), found_at)
     return len(fresh)
 
 
-def make_due(connection: Connection, name: str, records: Iterable[tuple[str, str, datetime]]) -> None:
-    """Marks (object, id, source moment) as due; one that is already due or being worked on gets a new version."""
-    rows = [{"connection": name, "object": object_, "record_id": id_, "source_at": at} for object_, id_, at in sorted(records)]
+def make_due(
+    connection: Connection, name: str, records: Iterable[tuple[str, str, datetime]], found_at: datetime | None = None
+) -> None:
+    """Marks (object, id, source moment) as due; one that is already due or being worked on gets a new version.
+
+    `found_at`: when somebody came upon them; None: they were told of when it happened.
+    """
+    rows = [
+        {"connection": name, "object": object_, "record_id": id_, "source_at": at, "found_at": found_at}
+        for object_, id_, at in sorted(records)
+    ]
     if not rows:
         return
     statement = insert(due)
@@ -84,6 +97,10 @@ def make_due(connection: Connection, name: str, records: Iterable[tuple[str, str
         set_={
             "version": due.c.version + 1,
             "source_at": func.least(due.c.source_at, statement.excluded.source_at),
+            "found_at": case(
+                (due.c.found_at.is_(None) | statement.excluded.found_at.is_(None), None),
+                else_=func.least(due.c.found_at, statement.excluded.found_at),
+            ),
             "not_before": func.least(due.c.not_before, func.clock_timestamp()),
             "attempts": 0,
         },
@@ -98,7 +115,7 @@ _CLAIM = text("""
         ORDER BY not_before LIMIT :limit FOR UPDATE SKIP LOCKED)
     UPDATE due SET lease = CAST(:token AS uuid), attempts = attempts + 1
     FROM mine WHERE due.connection = mine.connection AND due.object = mine.object AND due.record_id = mine.record_id
-    RETURNING due.object, due.record_id, due.version, due.attempts, due.source_at, EXISTS (
+    RETURNING due.object, due.record_id, due.version, due.attempts, due.source_at, due.found_at, EXISTS (
         SELECT 1 FROM record r WHERE (r.connection, r.object, r.record_id) = (due.connection, due.object, due.record_id)
         AND r.state IN ('forgetting', 'forgotten')) AS forgotten
 """)
@@ -134,7 +151,7 @@ def _claim(connection: Connection, name: str, limit: int, token: str) -> list[Du
 
 
 def _due(name: str, row: Row[Any]) -> Due:
-    return Due(RecordRef(name, row.object, row.record_id), row.version, row.attempts, row.source_at)
+    return Due(RecordRef(name, row.object, row.record_id), row.version, row.attempts, row.source_at, row.found_at)
 
 
 _HELD = text("""

@@ -72,7 +72,8 @@ def _known(name: str, row: object) -> Known:
 
 _OF_PEOPLE = text("""
     SELECT connection, object, record_id, person_id, desired, source FROM record
-    WHERE person_id = ANY(CAST(:people AS uuid[])) AND state = 'live' ORDER BY connection, object, record_id
+    WHERE person_id = ANY(CAST(:people AS uuid[])) AND state = 'live' AND packet_id IS NOT NULL
+    ORDER BY connection, object, record_id
 """)
 
 
@@ -85,7 +86,7 @@ class Linked:
 
 
 def records_of(connection: Connection, people: Sequence[str]) -> Sequence[Linked]:
-    """Every live record of these persons, in all CRMs."""
+    """Every live record of these persons that was decided about, in all CRMs; what is merely indexed is not written to."""
     rows = connection.execute(_OF_PEOPLE, {"people": list(people)})
     return [Linked(RecordRef(r.connection, r.object, r.record_id), str(r.person_id), r.desired, r.source) for r in rows]
 
