@@ -44,6 +44,10 @@ Told = Callable[[str, int, int], None]
 """What is being read, how much of it is done, and of how much."""
 
 
+class BackfillError(RuntimeError):
+    """It cannot be done as asked; the sentence says why, and what to do."""
+
+
 @dataclass(slots=True)
 class Filling:
     """One connection's backfill. Whoever runs it holds the connection's backfill lock."""
@@ -67,7 +71,7 @@ class Filling:
         if state is None or anew or state.ended_at:
             state = self._begin(since)
         elif since is not None and since != state.since:
-            raise ValueError("A backfill with another --since is under way; let it end, or begin anew with --anew.")
+            raise BackfillError("A backfill with another --since is under way: go on without --since, or begin anew with --anew.")
         state = self._records(state)
         self._activities()
         return state

@@ -15,8 +15,8 @@ WORTH_WAITING: Final = 60.0
 """Seconds. A longer wait (a day's limit, an account on the move) is for another day."""
 
 
-def patiently(ask: Callable[[], T], pause: Callable[[float], None] = time.sleep) -> T:
-    """The answer to one call, asked for again after the time that the vendor names.
+def patiently(ask: Callable[[], T], pause: Callable[[float], None] = time.sleep, *, most: float = WORTH_WAITING) -> T:
+    """The answer to one call, asked for again after the time that the vendor names, if that is no longer than `most`.
 
     Raises:
         adapters.errors.AdapterError: waiting does not help, or has not.
@@ -25,7 +25,7 @@ def patiently(ask: Callable[[], T], pause: Callable[[float], None] = time.sleep)
         try:
             return ask()
         except Retry as error:
-            if error.after > WORTH_WAITING:
+            if error.after > most:
                 raise
             pause(error.after)
     return ask()

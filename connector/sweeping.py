@@ -20,6 +20,7 @@ from adapters.errors import AdapterError, CallOperator, Refused, Retry
 from adapters.records import RecordRef
 from adapters.sweeping import Moved, Page, Stream
 from connector.aside import LATE
+from connector.patience import patiently
 from connector.store.connections import CrmConnection
 from connector.store.dues import NewEvent, add_events, make_due
 from connector.store.engine import Session, transact
@@ -48,6 +49,9 @@ EVERY_ALONE: Final = 60.0
 
 _SECONDS: Final = 60.0
 """After so long a worker is given back; the clock rings again, and it goes on where it stopped."""
+
+_WORTH_WAITING: Final = 3.0
+"""Seconds that one call is waited for; a CRM that asks for more is left to the next sweep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class Sweep:
     adapter: CRM
     deadline: float
     monotonic: Callable[[], float] = time.monotonic
+    pause: Callable[[float], None] = time.sleep
     now: Callable[[], datetime] = utc_now
     found: Swept = Swept()
 
@@ -134,7 +139,7 @@ class Sweep:
     def _pages(self, stream: Stream, state: StreamState) -> bool:
         sweeper, since, after, first = self.adapter.sweeper(), state.seen_to - OVERLAP, state.after, not state.after
         while self.monotonic() < self.deadline:
-            page = sweeper.page(stream.name, since, after)
+            page = patiently(lambda at=after: sweeper.page(stream.name, since, at), self.pause, most=_WORTH_WAITING)  # type: ignore[misc]
             self._take_in(stream, page, first=first)
             if page.after is None:
                 return True

@@ -27,7 +27,5 @@ class Thrifty(Meter):
         allowance = self.allowance
         today = allowance.day.spent() if isinstance(allowance, Allowance) else None
         if today and today[0] > self.share * today[1]:
-            sentence = (
-                f"{today[0]} of today's {today[1]} calls are used; the rest is for leads. It goes on when run tomorrow."
-            )
+            sentence = f"{today[0]} of today's {today[1]} calls are used; the rest is for leads. It goes on when run tomorrow."
             raise Throttled(sentence, provider="leadline", operation="take", policy="daily", after=3_600.0)

@@ -5,6 +5,7 @@ import sys
 import click
 
 from connector.cli.audit import audit
+from connector.cli.backfill import backfill
 from connector.cli.bench import bench
 from connector.cli.connect import connect, disconnect
 from connector.cli.connections import connections, golive, pause, resume
@@ -21,6 +22,7 @@ from connector.cli.privacy import forget
 from connector.cli.processes import clock, up, web, worker
 from connector.cli.safety import safety
 from connector.cli.sandbox import sandbox
+from connector.cli.sweep import sweep
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -45,6 +47,8 @@ for command in (
     doctor,
     safety,
     golive,
+    backfill,
+    sweep,
     pause,
     resume,
     bench,

@@ -9,6 +9,7 @@ from config.policy import PolicyError
 from config.profile import ProfileError
 from config.settings import SettingsError
 from connector.audit.reading import AuditError
+from connector.backfilling import BackfillError
 from connector.connecting.answers import AnswerError
 from connector.connecting.consent import ConsentError
 from connector.connecting.joining import ConnectError
@@ -29,6 +30,7 @@ _OURS = (
     AdapterError,
     AuditError,
     AnswerError,
+    BackfillError,
     ConnectError,
     ConsentError,
     ExportError,

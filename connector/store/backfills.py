@@ -72,13 +72,28 @@ def put_backfill_page(
 
 _TO_SCORE = text("""
     SELECT i.object, i.record_id FROM indexed_record i JOIN record r USING (connection, object, record_id)
-    WHERE i.connection = :name AND r.state = 'live' AND r.packet_id IS NULL AND (i.object, i.record_id) > (:object, :id)
+    LEFT JOIN outbox o USING (connection, object, record_id)
+    WHERE i.connection = :name AND r.state = 'live' AND r.packet_id IS NULL AND r.written_at IS NULL AND o.id IS NULL
+        AND (i.object, i.record_id) > (:object, :id)
     ORDER BY i.object, i.record_id LIMIT :limit
 """)
 
 
+_COUNT = text("""
+    SELECT count(*) FROM indexed_record i JOIN record r USING (connection, object, record_id)
+    LEFT JOIN outbox o USING (connection, object, record_id)
+    WHERE i.connection = :name AND r.state = 'live' AND r.packet_id IS NULL AND r.written_at IS NULL AND o.id IS NULL
+""")
+
+
 def indexed_page(engine: Engine, name: str, after: RecordRef | None, limit: int) -> Sequence[RecordRef]:
-    """Records that are merely indexed and still there, in order."""
+    """Records that are merely indexed, still there, and not written to, in order."""
     values = {"name": name, "object": after.object if after else "", "id": after.id if after else "", "limit": limit}
     with reading(engine) as connection:
         return [RecordRef(name, row.object, row.record_id) for row in connection.execute(_TO_SCORE, values)]
+
+
+def to_score(engine: Engine, name: str) -> int:
+    """How many such records there are."""
+    with reading(engine) as connection:
+        return int(connection.execute(_COUNT, {"name": name}).scalar_one())
