@@ -1,10 +1,8 @@
 """Sweep against both sandbox CRMs: what no webhook told is found, what was told dies as an echo, and nothing is lost."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-import requests
 
 from adapters.records import RecordRef
 from connector.clock import Clock
@@ -31,6 +29,9 @@ from tests.connector.crm_leads import (
 )
 
 CRMS = pytest.mark.parametrize("crm", ["salesforce", "hubspot"])
+
+
+TITLE = {"salesforce": {"Title": "Intern"}, "hubspot": {"jobtitle": "Intern"}}
 
 
 @pytest.fixture
@@ -66,9 +67,6 @@ def test_what_was_seen_is_not_news_and_our_own_writes_die_as_echoes(
     progress = drain(services, crm)
     assert (progress.decided, progress.echoes) == (0, 1)  # our own write moved the stamp
     assert count(services, "document") == decided
-    execute(services, "UPDATE event SET opened_at = opened_at")  # nothing but the events says what was seen
-    _ = sweep(services, crm)
-    assert drain(services, crm).decided == 0
 
 
 @CRMS
@@ -77,8 +75,7 @@ def test_a_change_is_decided_anew(deaf: Portals, services: Services, work: Work,
     sweep(services, crm)
     work()
     before = count(services, "document")
-    title = {"salesforce": "Title", "hubspot": "jobtitle"}[crm]
-    edit(deaf, crm, id_, **{title: "Intern"})
+    edit(deaf, crm, id_, **TITLE[crm])
     sweep(services, crm)
     assert drain(services, crm).decided == 1
     assert count(services, "document") == before + 1
@@ -113,6 +110,7 @@ def test_old_records_are_indexed_and_not_routed(deaf: Portals, services: Service
     created = {"salesforce": "CreatedDate", "hubspot": "createdate"}[crm]
     long_ago = datetime.now(UTC) - timedelta(days=400)
     id_ = add_lead(deaf, crm, "old@acme.test", **{created: _moment(crm, long_ago)})
+    edit(deaf, crm, id_, **TITLE[crm])
     sweep(services, crm)
     work()
     assert output(deaf, crm, id_, "route") is None
@@ -130,9 +128,10 @@ def test_an_old_record_that_raises_a_hand_is_news(deaf: Portals, services: Servi
     created = {"salesforce": "CreatedDate", "hubspot": "createdate"}[crm]
     long_ago = datetime.now(UTC) - timedelta(days=400)
     id_ = add_lead(deaf, crm, "old@acme.test", **{created: _moment(crm, long_ago)})
+    edit(deaf, crm, id_, **TITLE[crm])
     sweep(services, crm)
     work()
-    assert output(deaf, crm, id_, "route") is None
+    assert (output(deaf, crm, id_, "route"), count(services, "indexed_record")) == (None, 1)
     edit(deaf, crm, id_, **{"salesforce": {"Hand_Raise__c": "demo"}, "hubspot": {"hand_raise": "demo"}}[crm])
     sweep(services, crm)
     work()
@@ -180,7 +179,8 @@ def test_first_touches_in_hubspot(deaf: Portals, services: Services, work: Work,
     rep = _rep(services, "hubspot")
     at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=3)
     stamp = str(int(at.timestamp() * 1000))
-    _activity(deaf, table, id_, {"hs_timestamp": stamp, "hs_meeting_start_time": stamp, "hubspot_owner_id": rep})
+    moments = {"hs_timestamp": stamp, **({"hs_meeting_start_time": stamp} if table == "meetings" else {})}
+    deaf.sandbox.create("hubspot", table, [{**moments, "hubspot_owner_id": rep, "contact": id_}])
     sweep(services, "hubspot")
     work()
     found = first_touch(services.engine, RecordRef(NAMES["hubspot"], "contact", id_), at - timedelta(days=1))
@@ -190,21 +190,6 @@ def test_first_touches_in_hubspot(deaf: Portals, services: Services, work: Work,
 
 def _rep(services: Services, crm: str) -> str:
     return next(one.id for one in services.seats(NAMES[crm]).by_email.values())
-
-
-def _activity(portals: Portals, table: str, contact: str, properties: dict[str, Any]) -> None:
-    """Through the public API, which links it to the contact."""
-    known = {"calls": {"hs_timestamp"}, "notes": {"hs_timestamp"}, "emails": {"hs_timestamp"}}.get(table, set(properties))
-    kept = {name: value for name, value in properties.items() if name in known | {"hs_timestamp", "hubspot_owner_id"}}
-    type_id = {"calls": 194, "notes": 202, "emails": 198, "meetings": 200}[table]
-    link = {"to": {"id": contact}, "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}]}
-    answer = requests.post(
-        f"{portals.sandbox.url}/crm/v3/objects/{table}",
-        json={"properties": kept, "associations": [link]},
-        headers={"Authorization": "Bearer sandbox"},
-        timeout=10,
-    )
-    assert answer.status_code == 201, answer.text
 
 
 def test_a_stream_without_the_right_is_named_and_the_others_go_on(deaf: Portals, services: Services) -> None:
