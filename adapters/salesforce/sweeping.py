@@ -22,10 +22,11 @@ _PREFIXES: Final[Mapping[str, ObjectName]] = {"00Q": "lead", "003": "contact"}
 
 
 class SalesforceSweeper:
-    """Fulfils `adapters.sweeping.Sweeper`.
+    """Fulfils `adapters.sweeping.Sweeper`. `after` is the newest stamp of the span, then stamp and id of the last row.
 
-    The cursor only goes forward: a record that changes while it is being paged moves behind the cursor's place and is met
-    again. What was committed late, with a stamp that the cursor has passed, is for the overlap of the next sweep.
+    Where one page does not show everything, the span is closed at the newest stamp there is, so that the round ends, and so that
+    what is committed behind the cursor while it lasts, however long that is, lies within the overlap of the next one. A record
+    that changes meanwhile moves out of the span and is met then.
     """
 
     def __init__(
@@ -48,23 +49,35 @@ class SalesforceSweeper:
 
     def page(self, stream: str, since: datetime, after: str = "") -> Page:
         rows = self._schemas.believed(partial(self._rows, stream, since, after))
-        more = len(rows) == self._page
-        last = parse_moment(rows[-1]["SystemModstamp"]) if rows else None
-        cursor = f"{literal(last)} {to18(rows[-1]['Id'])}" if more and last else None
-        seen_to = last or (parse_moment(after.partition(" ")[0]) if after else None)
+        until, _, _ = after.partition(" ")
+        last = rows[-1] if rows else None
+        if last and len(rows) == self._page:
+            until = until or self._newest(stream)
+            cursor = f"{until} {literal(parse_moment(last['SystemModstamp']))} {to18(last['Id'])}"
+            return self._shown(stream, rows, cursor, None)
+        return self._shown(stream, rows, None, until or (last["SystemModstamp"] if last else None))
+
+    def _shown(self, stream: str, rows: Sequence[Record], after: str | None, seen_to: str | None) -> Page:
         moved = [self._moved(row) for row in rows] if stream == self._table else []
         deeds = [] if stream == self._table else [deed for row in rows if (deed := self._deed(stream, row))]
-        return Page(moved, deeds, cursor, seen_to, self._asked_at())
+        return Page(moved, deeds, after, parse_moment(seen_to) if seen_to else None, self._asked_at())
 
     def _rows(self, stream: str, since: datetime, after: str) -> list[Record]:
-        stamp, _, id_ = after.partition(" ")
         condition = f"SystemModstamp >= {literal(since)}"
         if after:
-            condition = f"(SystemModstamp > {stamp} OR (SystemModstamp = {stamp} AND Id > '{id_}'))"
+            until, stamp, id_ = after.split(" ")
+            behind = f"(SystemModstamp > {stamp} OR (SystemModstamp = {stamp} AND Id > '{id_}'))"
+            condition = f"SystemModstamp <= {until} AND {behind}"
         order = f"ORDER BY SystemModstamp ASC, Id ASC LIMIT {self._page}"
         # Names come from the org's own description, moments and ids are built here: nothing needs escaping.
         soql = f"SELECT {','.join(self._columns(stream))} FROM {stream} WHERE {condition} {order}"  # noqa: S608
         return self._client.query(soql, deleted=stream == self._table)
+
+    def _newest(self, stream: str) -> str:
+        """The newest stamp there is, as a literal."""
+        soql = f"SELECT SystemModstamp FROM {stream} ORDER BY SystemModstamp DESC LIMIT 1"  # noqa: S608
+        rows = self._client.query(soql, deleted=stream == self._table)
+        return literal(parse_moment(rows[0]["SystemModstamp"]) if rows else self._asked_at())
 
     def _columns(self, stream: str) -> list[str]:
         if stream == self._table:
