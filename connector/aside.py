@@ -20,6 +20,9 @@ from connector.store.connections import CrmConnection
 
 Why = Literal["old", "late", "list"]
 
+RELEASED: Final = "released"
+"""Said of a record of a list that RevOps let go."""
+
 LATE: Final = timedelta(hours=24)
 SKEW: Final = timedelta(minutes=10)
 """A record made that little before the connection is not old: the CRM's clock need not be ours."""
@@ -40,7 +43,7 @@ def why_aside(crm: CrmConnection, lead: Lead, found_at: datetime, before: tuple[
     if _asks_now(lead, found_at, before):
         return None
     if before:
-        return before[0]  # type: ignore[return-value]  # as this function named it
+        return None if before[0] == RELEASED else before[0]  # type: ignore[return-value]  # as this function named it
     if crm.connected_at and lead.created_at < crm.connected_at - SKEW:
         return "old"
     if found_at - lead.created_at > LATE:

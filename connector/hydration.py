@@ -20,6 +20,8 @@ class Hydrated:
     lead: Lead
     input_hash: bytes
     known: Known | None
+    listed: bool = False
+    """It came with a list that RevOps released: same-day clock, no page."""
 
     @property
     def ref(self) -> RecordRef:

@@ -13,7 +13,7 @@ deliver   outbox ► CRM ► receipt                    connector/writeback.py
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -22,7 +22,7 @@ import structlog
 from adapters.errors import AdapterError, CallOperator, Retry
 from adapters.records import Gone, RecordRef
 from connector import observe
-from connector.aside import LIST_SECONDS, Why, born, found_at, why_aside
+from connector.aside import LIST_SECONDS, RELEASED, Why, born, found_at, why_aside
 from connector.case import case_of
 from connector.enrichment import Provenance, enrich
 from connector.forgetting import forget_marked
@@ -97,16 +97,17 @@ class Drain:
 
     def _new_ones(self, batch: Batch, leads: Sequence[Hydrated], progress: Progress) -> Sequence[Hydrated]:
         """Those that a decision is to be made about; the others are indexed and done with."""
-        asides = self._asides([lead for lead in leads if not (lead.known and lead.known.packet_id)])
+        undecided = [lead for lead in leads if not (lead.known and lead.known.packet_id)]
+        before = indexed_before(self.services.engine, self.crm.name, [lead.ref for lead in undecided]) if undecided else {}
+        asides = self._asides(undecided, before)
         self._index(batch, [(lead, why) for lead in leads if (why := asides.get(lead.ref))])
         progress.indexed += len(asides)
-        return [lead for lead in leads if lead.ref not in asides]
+        return [replace(lead, listed=before.get(lead.ref, ("",))[0] == RELEASED) for lead in leads if lead.ref not in asides]
 
-    def _asides(self, undecided: Sequence[Hydrated]) -> Mapping[RecordRef, Why]:
+    def _asides(self, undecided: Sequence[Hydrated], before: Mapping[RecordRef, tuple[str, str]]) -> Mapping[RecordRef, Why]:
         if not undecided:
             return {}
         engine, name, scene = self.services.engine, self.crm.name, scene_of(self.services)
-        before = indexed_before(engine, name, [lead.ref for lead in undecided])
         births = born(scene, self.crm, [lead.lead for lead in undecided])
         crowds = transact(engine, lambda session: births_around(session, name, births, LIST_SECONDS)) if births else {}
         found = {

@@ -15,6 +15,7 @@ from connector.cli.explain import explain
 from connector.cli.install import install
 from connector.cli.keys import keys
 from connector.cli.letters import deadletters
+from connector.cli.lists import lists
 from connector.cli.map import map_
 from connector.cli.packets import packet, replay
 from connector.cli.policy import policy
@@ -49,6 +50,7 @@ for command in (
     golive,
     backfill,
     sweep,
+    lists,
     pause,
     resume,
     bench,

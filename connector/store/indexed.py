@@ -156,3 +156,44 @@ def births_around(
     connection.execute(_BIRTHS, values)
     rows = connection.execute(_CROWD, {**values, "span": span})
     return {RecordRef(name, row.object, row.record_id): row.n for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """Records of one maker that were made within one hour and came as a list."""
+
+    created_by: str
+    """CRM user id; empty where the CRM says only that it was an import."""
+    count: int
+    first: datetime
+    last: datetime
+
+
+_LISTS = text("""
+    SELECT created_by, count(*) AS n, min(created_at) AS first, max(created_at) AS last FROM indexed_record
+    WHERE connection = :name AND why = 'list' GROUP BY created_by, date_trunc('hour', created_at) ORDER BY first
+""")
+
+
+def lists_of(engine: Engine, name: str) -> Sequence[ListOf]:
+    """Lists that wait to be released, the oldest first."""
+    with reading(engine) as connection:
+        return [ListOf(row.created_by, row.n, row.first, row.last) for row in connection.execute(_LISTS, {"name": name})]
+
+
+# Without its hash a record is news when it is next read, though nothing about it changed.
+_RELEASE = text("""
+    WITH let_go AS (
+        UPDATE indexed_record SET why = :released WHERE connection = :name AND why = 'list'
+            AND (CAST(:maker AS text) IS NULL OR created_by = :maker)
+        RETURNING object, record_id)
+    UPDATE record SET input_hash = NULL FROM let_go
+    WHERE record.connection = :name AND record.object = let_go.object AND record.record_id = let_go.record_id
+    RETURNING record.object, record.record_id
+""")
+
+
+def release_lists(connection: Connection, name: str, maker: str | None, released: str) -> Sequence[RecordRef]:
+    """Lets the lists of one maker go, or all; their records, which the caller makes due."""
+    values = {"name": name, "maker": maker, "released": released}
+    return [RecordRef(name, row.object, row.record_id) for row in connection.execute(_RELEASE, values)]

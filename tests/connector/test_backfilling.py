@@ -30,6 +30,7 @@ from tests.connector.crm_leads import (
     go,
     our_writes,
     output,
+    replayed,
     rows,
     shown,
     tasks,
@@ -205,6 +206,7 @@ def test_scores_alone_are_written_and_nothing_else(calm: Portals, services: Serv
     assert tasks(calm, crm) == []
     assert count(services, "turn") == 0
     assert count(services, "document") == 12  # a packet and a receipt each
+    assert replayed(services) == {"reproduced"}
     assert write_scores(services, connection, services.adapter(connection), lambda *_: None) == 0
     assert drain(services, crm).decided == 0
 

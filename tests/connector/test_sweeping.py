@@ -1,16 +1,23 @@
 """Sweep against both sandbox CRMs: what no webhook told is found, what was told dies as an echo, and nothing is lost."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from adapters.records import RecordRef
+from adapters.sweeping import Page
 from connector.clock import Clock
 from connector.demo.portals import Portals
-from connector.store.indexed import indexed_counts
+from connector.doctor.visit import Visit
+from connector.doctor.waiting import ask_last_sweep
+from connector.lists import release
+from connector.store.connections import put_connection
+from connector.store.engine import transact
+from connector.store.indexed import indexed_counts, lists_of
 from connector.store.sweeps import sweep_of
 from connector.store.touches import first_touch
-from connector.sweeping import FIRST_SECONDS, Swept, sweep_now
+from connector.sweeping import FIRST_SECONDS, Swept, interval, sweep_now
 from connector.wiring import Services
 from tests.connector.conftest import Work
 from tests.connector.crm_leads import (
@@ -20,12 +27,15 @@ from tests.connector.crm_leads import (
     arrive,
     count,
     crm_of,
+    documents,
     drain,
     edit,
     execute,
     go,
     output,
+    replayed,
     rows,
+    tasks,
 )
 
 CRMS = pytest.mark.parametrize("crm", ["salesforce", "hubspot"])
@@ -149,6 +159,25 @@ def test_more_than_fifty_by_one_person_within_minutes_are_a_list(deaf: Portals, 
     assert count(services, "outbox") == count(services, "document") == 0
 
 
+def test_a_released_list_is_decided_without_a_page_on_the_days_clock(deaf: Portals, services: Services, work: Work) -> None:
+    go(services)
+    by = {"source": "CRM_UI", "id": _rep(services, "salesforce")}
+    lead = {"Company": "Acme GmbH", "Title": "VP Sales", "Industry": "Software", "Country": "Germany", "NumberOfEmployees": 300}
+    rows_ = [{**lead, "LastName": f"L{n}", "Email": f"l{n}@acme.test", "OwnerId": deaf.intake["salesforce"]} for n in range(51)]
+    ids = deaf.sandbox.create("salesforce", "Lead", rows_, by=by)
+    sweep(services, "salesforce")
+    work()
+    assert [one.count for one in lists_of(services.engine, NAMES["salesforce"])] == [51]
+    assert len(release(services, crm_of(services, "salesforce"))) == 51
+    work()
+    assert all(output(deaf, "salesforce", id_, "route") for id_ in ids)
+    assert tasks(deaf, "salesforce") == []
+    clocks = {one["decision"]["clock"] for one in documents(services, "packet")}
+    assert clocks <= {"same_day", "no_touch"}
+    assert count(services, "indexed_record") == 0
+    assert replayed(services) == {"reproduced"}
+
+
 def test_what_hubspot_calls_an_import_is_a_list(deaf: Portals, services: Services, work: Work) -> None:
     deaf.sandbox.create("hubspot", "contacts", [{"email": "one@acme.test"}], by={"source": "IMPORT", "id": "userId:1"})
     sweep(services, "hubspot")
@@ -233,3 +262,61 @@ def test_a_lost_webhook_is_made_good_and_a_told_one_is_an_echo(portals: Portals,
     progress = drain(services, "hubspot")
     assert (progress.decided, progress.echoes) == (1, 1)
     assert count(services, "document") == decided + 1
+
+
+def test_a_connection_without_webhooks_lives_by_its_sweep(deaf: Portals, services: Services, work: Work) -> None:
+    """A static token and no app: each minute, and `doctor` says how late a lead is seen."""
+    deaf.sandbox.command("hubspot", "tokens", token="pat-static", scopes=deaf.sandbox.settings("hubspot")["scopes"])
+    alone = replace(
+        crm_of(services, "hubspot"),
+        inbound_secrets=(),
+        app_id="",
+        credentials={"flow": "static", "access_token": "pat-static"},
+    )
+    transact(services.engine, lambda session: put_connection(session, services.vault, alone))
+    execute(services, "DELETE FROM token")
+    services.refresh()
+    assert interval(crm_of(services, "hubspot")) == 60.0
+    id_ = add_lead(deaf, "hubspot", "nora@acme.test")
+    sweep(services, "hubspot")
+    work()
+    assert output(deaf, "hubspot", id_, "route")
+    [finding] = ask_last_sweep(Visit(services, crm_of(services, "hubspot")))
+    assert finding.state == "ok"
+    assert "every 60 s, so a lead is seen that late at most" in finding.sentence
+
+
+def test_doctor_tells_a_sweep_that_stands_still(portals: Portals, services: Services) -> None:
+    visit = Visit(services, crm_of(services, "salesforce"))
+    assert [one.state for one in ask_last_sweep(visit)] == ["ok"]
+    execute(services, "UPDATE connection SET created_at = created_at - interval '1 hour'")
+    [finding] = ask_last_sweep(visit)
+    assert (finding.state, finding.fix) == ("amber", "leadline sweep acme-salesforce --now; see clock and worker")
+    portals.sandbox.add_fault("status", crm="salesforce", status=503)
+    sweep(services, "salesforce")
+    execute(services, "UPDATE sweep SET not_before = not_before - interval '1 hour'")
+    assert "the last one stopped: Salesforce gave no usable answer" in next(iter(ask_last_sweep(visit))).sentence
+
+
+def test_a_killed_sweep_goes_on_from_its_page(deaf: Portals, services: Services) -> None:
+    """Killed between two pages: what was committed stays, and the rest is read once."""
+    deaf.sandbox.create("salesforce", "Lead", [{"LastName": f"L{n}", "Company": "Acme"} for n in range(7)])
+    connection = crm_of(services, "salesforce")
+    adapter = services.adapter(connection)
+    small = adapter.sweeper(3)
+    adapter.sweeper = lambda _=0: small  # type: ignore[method-assign,assignment,misc]
+    whole, pages = small.page, iter(["first"])
+
+    def dying(stream: str, since: datetime, after: str = "") -> Page:
+        if not next(pages, ""):
+            raise KeyboardInterrupt
+        return whole(stream, since, after)
+
+    small.page = dying  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        sweep_now(services, connection, adapter)
+    assert count(services, "due") == 3
+    small.page = whole  # type: ignore[method-assign]
+    assert sweep_now(services, connection, adapter).through
+    assert count(services, "due") == 7
+    assert rows(services, "SELECT max(version) FROM due")[0][0] == 1
