@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from adapters.errors import Throttled
 from adapters.history import History
 from adapters.records import Account, Change, FieldSpec, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
+from adapters.sweeping import Sweeper, Whole
 from config.mapping import FieldMapping
 
 
@@ -111,6 +112,12 @@ class CRM(Protocol):
 
     def history(self) -> History:
         """The same CRM for looking back; meets no network by itself."""
+
+    def sweeper(self, page: int = ...) -> Sweeper:
+        """What changed since a moment, `page` records at a time; meets no network by itself."""
+
+    def whole(self, page: int = ...) -> Whole:
+        """Everything there is, `page` records at a time; meets no network by itself."""
 
     def identify(self) -> Account:
         """Whose org or portal it is."""

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from adapters.records import Lead, RecordRef
 
-TouchKind = Literal["call", "email", "meeting", "task"]
+TouchKind = Literal["call", "email", "meeting", "task", "note"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,10 @@ class Lead:
     read_at: datetime
     aliases: tuple[str, ...] = ()
     """Other ids under which this record was known: a merged HubSpot contact answers to its old ids with a new one."""
+    created_by: str = ""
+    """Id of the user who made it, where that id is also an owner's (Salesforce); empty elsewhere."""
+    imported: bool = False
+    """The CRM itself says that it came with an import (HubSpot)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from redis.retry import Retry as RedisRetry
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
-Job = Literal["drain", "deliver", "renew", "beat"]
+Job = Literal["drain", "deliver", "renew", "beat", "sweep"]
 
 QUEUE: Final = "leadline"
 """One queue for every worker: a worker that listens to two can lose a job when it dies between pop and start."""

@@ -40,6 +40,8 @@ class Case:
     """The route whose clock runs for this person already, and since when. A correction does not set it back."""
     as_of: datetime
     source_at: datetime
+    listed: bool = False
+    """It came with a list that RevOps released."""
 
     def clock_from(self, route: str) -> datetime:
         """When the clock of `route` starts: at the source event, unless it runs already."""
@@ -58,6 +60,7 @@ class Case:
             "running": [self.running[0], moment_text(self.running[1])] if self.running else None,
             "as_of": moment_text(self.as_of),
             "source_at": moment_text(self.source_at),
+            **({"listed": True} if self.listed else {}),
         }
 
 
@@ -77,6 +80,7 @@ def case_from(ref: RecordRef, facts: Mapping[str, Any]) -> Case:
         running=(facts["running"][0], moment_of(facts["running"][1])) if facts["running"] else None,
         as_of=moment_of(facts["as_of"]),
         source_at=moment_of(facts["source_at"]),
+        listed=facts.get("listed", False),
     )
 
 
@@ -100,6 +104,7 @@ def case_of(hydrated: Hydrated, match: Match, derived: Provenance, *, mode: Mode
         running=_running(before) if verdict == "same" else None,
         as_of=as_of,
         source_at=hydrated.due.source_at.replace(microsecond=0),
+        listed=hydrated.listed,
     )
 
 

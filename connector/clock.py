@@ -17,7 +17,9 @@ from connector.store.dues import connections_with_work, prune_events
 from connector.store.engine import Engine, Session, StoreUnavailableError, transact
 from connector.store.singleton import only_one
 from connector.store.standings import note_heartbeat
+from connector.store.sweeps import due_sweeps
 from connector.store.tokens import ending_tokens
+from connector.sweeping import FIRST_SECONDS
 from connector.wiring import Services
 
 log = structlog.get_logger(__name__)
@@ -52,12 +54,15 @@ class Clock:
             self.stopped.wait(self.services.settings.ring_seconds)
 
     def tick(self) -> None:
-        """Rings for every connection that has something to open, to decide or to write, or whose token ends soon."""
+        """Rings for every connection that has something to open, to decide or to write, whose token ends soon, or whose
+        sweep is due."""
         for name in connections_with_work(self.services.engine):
             self._ring("drain", name)
             self._ring("deliver", name)
         for name in ending_tokens(self.services.engine):
             self._ring("renew", name)
+        for name in due_sweeps(self.services.engine, FIRST_SECONDS):
+            self._ring("sweep", name)
         if time.monotonic() - self._beat_at > _BEAT:
             self._beat_at = time.monotonic()
             transact(self.services.engine, lambda session: note_heartbeat(session, "clock"))

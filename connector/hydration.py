@@ -20,6 +20,8 @@ class Hydrated:
     lead: Lead
     input_hash: bytes
     known: Known | None
+    listed: bool = False
+    """It came with a list that RevOps released: same-day clock, no page."""
 
     @property
     def ref(self) -> RecordRef:
@@ -43,7 +45,7 @@ class Hydration:
     """Whom records belong to that now belong to somebody else than we set; None for those that are ours again. Only news."""
 
 
-def _sound(lead: Lead) -> Lead:
+def sound(lead: Lead) -> Lead:
     """Texts without what neither PostgreSQL nor canonical JSON can hold: NUL, and half a surrogate pair (a cut emoji)."""
     if all(not isinstance(value, str) or (value.isascii() and "\0" not in value) for value in lead.values.values()):
         return lead
@@ -91,7 +93,7 @@ def _sort_in(hydration: Hydration, due: Due, found: Lead | Gone, known: Known | 
     if isinstance(found, Gone):
         hydration.gone.append((due, found))
         return
-    lead = _sound(found)
+    lead = sound(found)
     if known and not known.writing and (seen := _overruled(lead, known)) != known.owner_seen:
         hydration.owners[lead.ref] = seen
     digest = input_hash(lead.values)

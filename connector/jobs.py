@@ -9,11 +9,12 @@ import structlog
 from adapters.errors import AdapterError
 from connector.crms import StoredTokens
 from connector.pipeline import Drain
-from connector.scene import Scene
+from connector.scene import scene_of
 from connector.store.connections import CrmConnection, breaker_of
 from connector.store.engine import StoreUnavailableError, transact
 from connector.store.singleton import only_one
 from connector.store.standings import note_heartbeat
+from connector.sweeping import sweep_now
 from connector.wiring import Services
 from connector.writeback import Deliverer
 
@@ -50,6 +51,11 @@ def renew(name: str) -> str:
     nothing else would find it out.
     """
     return _alone("renew", name)
+
+
+def sweep(name: str) -> str:
+    """Reads what changed in one CRM and no webhook told us."""
+    return _alone("sweep", name)
 
 
 def beat(name: str) -> str:
@@ -107,6 +113,11 @@ def _delivered(services: Services, crm: CrmConnection) -> str:
     return f"finished {Deliverer(services, crm, scene_of(services)).run()}"
 
 
+def _swept(services: Services, crm: CrmConnection) -> str:
+    found = sweep_now(services, crm, services.adapter(crm))
+    return f"seen {found.seen}, new {found.fresh}" + ("" if found.through else f"; {found.problem or 'goes on'}")
+
+
 def _renewed(services: Services, crm: CrmConnection) -> str:
     try:
         StoredTokens(services.engine, services.vault, crm).current()
@@ -120,9 +131,5 @@ _WORK: Final[Mapping[str, Callable[[Services, CrmConnection], str]]] = {
     "drain": _drained,
     "deliver": _delivered,
     "renew": _renewed,
+    "sweep": _swept,
 }
-
-
-def scene_of(services: Services) -> Scene:
-    names = services.connections()
-    return Scene(names, {name: services.seats(name) for name in names}, services.public_url, services.restored)

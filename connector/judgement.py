@@ -13,7 +13,7 @@ from config.policy import Policy
 from config.profile import Profile
 from connector.case import Case
 from connector.enrichment import with_derived
-from connector.routing.decide import decide
+from connector.routing.decide import Decision, decide
 from connector.routing.owners import OwnerChoice, OwnerStanding, choose_owner
 from connector.routing.rollout import acts
 from connector.routing.sla import due
@@ -28,8 +28,16 @@ def judge(case: Case, policy: Policy, profile: Profile) -> Judged:
     """Scores the lead and finds its route and clock."""
     values = with_derived(case.values, case.derived)
     scores = score(values, profile, case.as_of)
-    decision = decide(policy, _words(case, values, scores), record_key=case.key)
+    decision = _unhurried(case, decide(policy, _words(case, values, scores), record_key=case.key), policy)
     return Judged(scores, decision, due(policy.clocks[decision.clock], case.clock_from(decision.route), policy.hours))
+
+
+def _unhurried(case: Case, decision: Decision, policy: Policy) -> Decision:
+    """A lead of a list pages nobody, and its clock is the same day's; one that has no clock gets none."""
+    if not case.listed or (decision.clock_minutes is None and not decision.same_day):
+        return decision
+    day = next((clock for clock in policy.clocks.values() if clock.same_day), policy.clocks[decision.clock])
+    return replace(decision, clock=day.name, clock_minutes=day.minutes, same_day=day.same_day, task=False)
 
 
 _BAND_OF_LETTER: Final = {"A": "high", "B": "medium", "C": "low"}
@@ -105,4 +113,6 @@ def _on_its_clock(case: Case, judged: Judged, choice: OwnerChoice, policy: Polic
         task=clock.task,
         fallback_used=True,
     )
+    decision = _unhurried(case, decision, policy)
+    clock = policy.clocks[decision.clock]
     return Judged(judged.scores, decision, due(clock, case.clock_from(decision.route), policy.hours))

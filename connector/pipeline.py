@@ -3,6 +3,7 @@
 open      deliveries ► events, due records          connector/intake.py
 claim     due records ► batch                       connector/store/dues.py
 hydrate   references ► leads, read anew             connector/hydration.py
+set aside what is old, late or a list ► indexed      connector/aside.py, indexing.py
 match     lead ► person                             connector/matching.py
 enrich    lead ► what can be worked out             connector/enrichment.py
 score     ► fit, engagement, confidence, reasons    scoring/score.py        ┐
@@ -12,7 +13,7 @@ deliver   outbox ► CRM ► receipt                    connector/writeback.py
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -22,19 +23,23 @@ from adapters.errors import AdapterError, CallOperator, Retry
 from adapters.records import Gone, RecordRef
 from connector import observe
 from connector.allowance import SpentError, waiting_for
+from connector.aside import LIST_SECONDS, RELEASED, Why, born, found_at, why_aside
 from connector.case import case_of
 from connector.enrichment import Provenance, enrich
 from connector.forgetting import forget_marked
 from connector.hydration import Hydrated, hydrate
+from connector.indexing import Aside, index
 from connector.intake import open_deliveries
 from connector.judgement import judge
 from connector.matching import Candidate, Match, keys_of, match
 from connector.observe import record_hash
 from connector.recording import Ready, record
+from connector.scene import scene_of
 from connector.store.connections import CrmConnection
 from connector.store.deliveries import bury
 from connector.store.dues import Batch, Due, claim, finish, give_back, hold_back, make_due
-from connector.store.engine import Session, StoreRefusedError, transact
+from connector.store.engine import Session, StoreRefusedError, StoreUnavailableError, transact
+from connector.store.indexed import births_around, indexed_before
 from connector.store.overrules import note_owners
 from connector.store.people import people_by_id, people_by_key
 from connector.store.records import known_records, mark_gone
@@ -53,6 +58,8 @@ class Progress:
     opened: int = 0
     decided: int = 0
     echoes: int = 0
+    indexed: int = 0
+    """Set aside: matched and scored, and not decided about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +99,46 @@ class Drain:
         self._note(hydration.owners)
         self._pass_on(batch, hydration.gone, hydration.echoes)
         progress.echoes += len(hydration.echoes)
-        progress.decided += self._record(batch, self._ready(batch, hydration.leads))
+        progress.decided += self._record(batch, self._ready(batch, self._new_ones(batch, hydration.leads, progress)))
         return True
+
+    def _new_ones(self, batch: Batch, leads: Sequence[Hydrated], progress: Progress) -> Sequence[Hydrated]:
+        """Those that a decision is to be made about; the others are indexed and done with."""
+        undecided = [lead for lead in leads if not (lead.known and lead.known.packet_id)]
+        before = indexed_before(self.services.engine, self.crm.name, [lead.ref for lead in undecided]) if undecided else {}
+        asides = self._asides(undecided, before)
+        self._index(batch, [(lead, why) for lead in leads if (why := asides.get(lead.ref))])
+        progress.indexed += len(asides)
+        return [replace(lead, listed=before.get(lead.ref, ("",))[0] == RELEASED) for lead in leads if lead.ref not in asides]
+
+    def _asides(self, undecided: Sequence[Hydrated], before: Mapping[RecordRef, tuple[str, str]]) -> Mapping[RecordRef, Why]:
+        if not undecided:
+            return {}
+        engine, name, scene = self.services.engine, self.crm.name, scene_of(self.services)
+        births = born(scene, self.crm, [lead.lead for lead in undecided])
+        crowds = transact(engine, lambda session: births_around(session, name, births, LIST_SECONDS)) if births else {}
+        found = {
+            lead.ref: why_aside(self.crm, lead.lead, found_at(lead), before.get(lead.ref), crowds.get(lead.ref, 0))
+            for lead in undecided
+        }
+        return {ref: why for ref, why in found.items() if why}
+
+    def _index(self, batch: Batch, asides: Sequence[tuple[Hydrated, Why]]) -> None:
+        """One transaction for all; if something is wrong in it, one for each record."""
+        if not asides:
+            return
+        dues = [lead.due for lead, _ in asides]
+        rows = [Aside(lead.lead, why, lead.known.person_id if lead.known else None) for lead, why in asides]
+        try:
+            index(self.services, self.crm, rows, lambda session, _: finish(session, self.crm.name, batch.token, dues))
+        except StoreUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as in `_ready`
+            if len(asides) == 1:
+                self._set_aside(batch, dues[0], error)
+                return
+            for one in asides:
+                self._index(batch, [one])
 
     def _ready(self, batch: Batch, leads: Sequence[Hydrated]) -> list[Ready]:
         """Match, enrich, score, decide: everything that needs no lock."""

@@ -4,7 +4,7 @@ Locks are taken in one order everywhere: due rows, identity keys, persons, pools
 hashes are computed before a chain's head is locked; under it only 64 bytes are hashed per document.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
@@ -25,13 +25,14 @@ from connector.matching import Match
 from connector.observe import record_hash
 from connector.packet import Packet, Versions, body_hash, body_of, seal
 from connector.saying import Judged
-from connector.scene import Scene
+from connector.scene import Scene, scene_of
 from connector.standing import Standings
 from connector.store.chain import Document, append
 from connector.store.connections import CrmConnection
 from connector.store.dues import finish, give_back, still_held
 from connector.store.engine import Session, transact
-from connector.store.outbox import put_drafts
+from connector.store.indexed import drop_indexed
+from connector.store.outbox import Draft, put_drafts
 from connector.store.people import IdentityKey, Person, add_people, claim_keys, drop_people, lock_people, put_decisions
 from connector.store.records import Linked, converted_into, packets_in_force, put_record_keys, put_records, records_of
 from connector.store.turns import TakenTurn, lock_pools, put_turns
@@ -89,8 +90,7 @@ def record(services: Services, crm: CrmConnection, token: str, ready: Sequence[R
 
     Returns how many were decided or linked.
     """
-    names = services.connections()
-    scene = Scene(names, {name: services.seats(name) for name in names}, services.public_url, services.restored)
+    scene = scene_of(services)
     batch = transact(services.engine, lambda connection: _record(connection, services, scene, crm, token, ready))
     for route in batch.routes:
         observe.DECISIONS.labels(route=route).inc()
@@ -114,6 +114,42 @@ def _record(
         _settle(services, crm, batch, standings, one)
     _write(connection, crm, token, batch, settled)
     return batch
+
+
+def record_scores(services: Services, crm: CrmConnection, ready: Sequence[Ready], names: Collection[str]) -> int:
+    """Queues the outputs `names` of records that nobody decides about: a packet for each, so that every number written can be
+    explained, and no turn, no owner, no task, no notification. No decision comes into force by it.
+
+    Args:
+        ready: judged in shadow.
+    """
+    return transact(services.engine, lambda connection: _record_scores(connection, services, crm, ready, names))
+
+
+def _record_scores(
+    connection: Session, services: Services, crm: CrmConnection, ready: Sequence[Ready], names: Collection[str]
+) -> int:
+    batch = _Batch(scene_of(services), {}, {}, {})
+    standings = Standings(services.policy, batch.scene, lock_pools(connection, services.policy.pools))
+    drafts = [_scores_only(services, crm, batch, standings, one, names) for one in ready]
+    put_record_keys(connection, batch.new_keys)
+    put_drafts(connection, drafts)
+    append(connection, crm.name, batch.documents.get(crm.name, []))
+    return len(drafts)
+
+
+def _scores_only(
+    services: Services, crm: CrmConnection, batch: _Batch, standings: Standings, one: Ready, names: Collection[str]
+) -> Draft:
+    standing = standings.of(crm, one.hydrated, one.case, one.match.person)
+    placed = place(one.case, one.judged, standing, one.policy, one.profile)
+    packet_id = str(uuid4())
+    document = _packet(services, batch, one, placed, packet_id, standings.document(standing))
+    batch.documents.setdefault(crm.name, []).append(document)
+    person = replace(one.match.person, packet_id=packet_id, packet_hash=document.body_hash, packet_connection=crm.name)
+    draft = decided_here(batch.scene, one.hydrated, person, placed, one.case).draft
+    outputs = {name: value for name, value in draft.outputs.items() if name in names}
+    return replace(draft, outputs=outputs, owner_id=None, task=None, hand_over=False)
 
 
 def _claim_people(connection: Session, crm: CrmConnection, ready: Sequence[Ready]) -> tuple[list[Ready], list[Ready]]:
@@ -268,6 +304,7 @@ def _write(connection: Session, crm: CrmConnection, token: str, batch: _Batch, s
     put_records(connection, [one.decided for one in batch.drafted])
     put_record_keys(connection, batch.new_keys)
     put_drafts(connection, [one.draft for one in batch.drafted])
+    drop_indexed(connection, crm.name, [one.draft.ref for one in batch.drafted if one.draft.ref.connection == crm.name])
     finish(connection, crm.name, token, [one.hydrated.due for one in settled])
     for one in batch.drafted:
         if one.reference:

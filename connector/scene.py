@@ -8,6 +8,7 @@ from config.mapping import FieldMapping
 from connector.store.connections import LEADLINE, RULE, CrmConnection
 from connector.store.restored import Restored
 from connector.store.seats import Seats
+from connector.wiring import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,8 @@ class Scene:
     def set_by_person(self, connection: str, owner_id: str | None, ours: Collection[str | None]) -> bool:
         """Whether an owner is somebody's choice: not nobody, and not what we wrote or may have written."""
         return not self.is_nobody(connection, owner_id) and owner_id not in ours
+
+
+def scene_of(services: Services) -> Scene:
+    names = services.connections()
+    return Scene(names, {name: services.seats(name) for name in names}, services.public_url, services.restored)

@@ -32,6 +32,7 @@ from connector.store.migrate import migrate
 from connector.store.restored import Restored, last_restored
 from connector.store.seats import Seats, seats_of
 from connector.store.turns import all_pools
+from connector.thrift import Thrifty
 from connector.vault import Vault
 from webhooks.base import Receivers
 from webhooks.hubspot import HubSpotReceiver
@@ -181,9 +182,13 @@ class Services:
         return made
 
     @contextmanager
-    def measured(self, crm: CrmConnection) -> Iterator[tuple[CRM, Meter]]:
-        """An adapter of its own, whose calls are counted; it is closed at the end."""
-        meter = Meter(allowance_of(crm, self.engine, self._redis_url))
+    def measured(self, crm: CrmConnection, share: float | None = None) -> Iterator[tuple[CRM, Meter]]:
+        """An adapter of its own, whose calls are counted; it is closed at the end.
+
+        `share`: of the day's calls; once so much is used, by whomever, it makes no more.
+        """
+        allowance = allowance_of(crm, self.engine, self._redis_url)
+        meter = Meter(allowance) if share is None else Thrifty(allowance, share=share)
         made = make_adapter(crm, StoredTokens(self.engine, self.vault, crm), meter)
         try:
             yield made, meter

@@ -19,9 +19,12 @@ from adapters.hubspot.lanes import Lanes
 from adapters.hubspot.mapping import OBJECTS
 from adapters.hubspot.reading import Reader
 from adapters.hubspot.schema import Portal, field_spec
+from adapters.hubspot.sweeping import PAGE, HubSpotSweeper
 from adapters.hubspot.tasks import Tasks
+from adapters.hubspot.whole import HubSpotWhole
 from adapters.hubspot.writing import Writer
 from adapters.records import Account, Change, FieldSpec, Gone, Lead, Outcome, Owner, Problem, RecordRef, TaskDraft
+from adapters.sweeping import Sweeper, Whole
 
 
 def _utc_now() -> datetime:
@@ -89,6 +92,12 @@ class HubSpotCRM:
     def history(self) -> History:
         """Looking back with this adapter's client; it belongs to the same worker."""
         return HubSpotHistory(self._client, self._reader, self._mapping, self._connection, self._now)
+
+    def sweeper(self, page: int = PAGE) -> Sweeper:
+        return HubSpotSweeper(self._client, self._mapping, self._connection, self._now, page)
+
+    def whole(self, page: int = PAGE) -> Whole:
+        return HubSpotWhole(self._client, self._reader, self._mapping, self._connection, page)
 
     def identify(self) -> Account:
         """One call."""

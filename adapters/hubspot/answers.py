@@ -50,6 +50,15 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of a list of records."""
+
+    records: tuple[Record, ...]
+    after: str | None
+    """Where the next page starts; None on the last one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Property:
     """What a portal says of one property."""
 
@@ -110,6 +119,11 @@ def found(document: object) -> Found:
     if not isinstance(total, int):
         raise Malformed("total is no number.")
     return Found(tuple(map(_record, _list(answer, "results"))), total)
+
+
+def listed(document: object) -> Listed:
+    answer = _dict(document, "the answer")
+    return Listed(tuple(map(_record, _list(answer, "results"))), _after(answer))
 
 
 def properties(document: object) -> tuple[Property, ...]:

@@ -33,6 +33,7 @@ _REFUSALS: Final = (
 OWNERS_A_PAGE: Final = 100
 
 _BURST: Final = ("Max", "Remaining", "Interval-Milliseconds")
+_OF_CONTACTS: Final = frozenset({"tasks", "calls", "emails", "meetings", "notes"})
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -87,13 +88,23 @@ class Client:
         call = partial(self._objects.read, object_type, body, archived="true" if archived else "false")
         return self._call(operation, call, answers.batch)
 
-    def search(self, object_type: str, filters: Sequence[Mapping[str, Any]], *, limit: int, sort: str = "") -> answers.Found:
-        """The ids of the first records to which every filter applies, 200 at most, and how many there are in all. Some seconds
-        behind; a budget of its own.
+    def search(
+        self,
+        object_type: str,
+        filters: Sequence[Mapping[str, Any]],
+        *,
+        limit: int,
+        sort: str = "",
+        names: Sequence[str] = ("hs_object_id",),
+    ) -> answers.Found:
+        """The first records to which every filter applies, 200 at most, with some properties, and how many there are in all.
+        Some seconds behind; a budget of its own. A `-` before `sort` turns the order round.
         """
-        body: dict[str, Any] = {"filterGroups": [{"filters": list(filters)}], "properties": ["hs_object_id"], "limit": limit}
+        groups = [{"filters": list(filters)}] if filters else []
+        body: dict[str, Any] = {"filterGroups": groups, "properties": list(names), "limit": limit}
         if sort:
-            body["sorts"] = [{"propertyName": sort, "direction": "ASCENDING"}]
+            direction = "DESCENDING" if sort.startswith("-") else "ASCENDING"
+            body["sorts"] = [{"propertyName": sort.removeprefix("-"), "direction": direction}]
         operation = Operation(f"search {object_type}", scope=_scope(object_type, "read"), policy="search")
         return self._call(operation, partial(self._search.do_search, object_type, body), answers.found)
 
@@ -110,7 +121,7 @@ class Client:
     def linked(self, from_type: str, to_type: str, pages: Mapping[str, str | None]) -> Sequence[answers.Links]:
         """One page of associations for up to 100 records: record id to where its page starts (None: at the beginning)."""
         inputs = [{"id": id_, "after": after} if after else {"id": id_} for id_, after in pages.items()]
-        operation = Operation(f"read {to_type} of {from_type}", scope=f"crm.objects.{from_type}.read")
+        operation = Operation(f"read {to_type} of {from_type}", scope=_scope(from_type, "read"))
         return self._call(operation, partial(self._associations.get_page, from_type, to_type, {"inputs": inputs}), answers.links)
 
     def owners(self, *, archived: bool) -> Sequence[answers.OwnerRow]:
@@ -144,6 +155,12 @@ class Client:
         operation = Operation(f"search {object_type}", scope=_scope(object_type, "read"), policy="search")
         call = partial(self._search.do_search, object_type, body)
         return [record.id for record in self._call(operation, call, answers.batch).records]
+
+    def archived(self, object_type: str, after: str, limit: int) -> answers.Listed:
+        """A page of what is in the recycle bin, 100 at most, in order of the ids."""
+        query: dict[str, Any] = {"limit": limit, "archived": "true"} | ({"after": after} if after else {})
+        operation = Operation(f"list archived {object_type}", scope=_scope(object_type, "read"))
+        return self._call(operation, partial(self._pages.get_page, object_type, **query), answers.listed)
 
     def probe(self, object_type: str) -> None:
         """Reads one record, to find out whether it may."""
@@ -210,8 +227,8 @@ class Client:
 
 
 def _scope(object_type: str, right: str) -> str:
-    """Tasks go by the scopes of contacts."""
-    return f"crm.objects.{'contacts' if object_type == 'tasks' else object_type}.{right}"
+    """Tasks and the like go by the scopes of contacts."""
+    return f"crm.objects.{'contacts' if object_type in _OF_CONTACTS else object_type}.{right}"
 
 
 def request_token(form: Mapping[str, str], base_url: str, timeout: float, *, api: str, operation: Operation) -> Answer:

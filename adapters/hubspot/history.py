@@ -26,7 +26,7 @@ _WON: Final = "hs_is_closed_won"
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
+class Source:
     kind: TouchKind
     done_at: str
     """The property that says when it was done."""
@@ -37,12 +37,13 @@ class _Source:
     never: frozenset[str] = frozenset()
 
 
-_SOURCES: Final[Mapping[str, _Source]] = {
-    "calls": _Source("call", "hs_timestamp"),
-    "emails": _Source("email", "hs_timestamp", "hs_email_direction", never=frozenset({"INCOMING_EMAIL"})),
-    "meetings": _Source("meeting", "hs_meeting_start_time", "hs_meeting_outcome", never=frozenset({"CANCELED"})),
+SOURCES: Final[Mapping[str, Source]] = {
+    "calls": Source("call", "hs_timestamp"),
+    "emails": Source("email", "hs_timestamp", "hs_email_direction", never=frozenset({"INCOMING_EMAIL"})),
+    "meetings": Source("meeting", "hs_meeting_start_time", "hs_meeting_outcome", never=frozenset({"CANCELED"})),
     # Until a task is completed, HubSpot keeps the date on which it is due in the same property.
-    "tasks": _Source("task", "hs_task_completion_date", "hs_task_status", counts=frozenset({"COMPLETED"})),
+    "tasks": Source("task", "hs_task_completion_date", "hs_task_status", counts=frozenset({"COMPLETED"})),
+    "notes": Source("note", "hs_timestamp"),
 }
 
 
@@ -50,7 +51,8 @@ class HubSpotHistory:
     """Fulfils `adapters.history.History`."""
 
     portion = LIMIT
-    sources: tuple[str, ...] = tuple(_SOURCES)
+    sources: tuple[str, ...] = tuple(name for name, source in SOURCES.items() if source.kind != "note")
+    """A note shows that somebody had to do with a record, and tells nothing about how fast it was answered."""
 
     def __init__(
         self, client: Client, reader: Reader, mapping: FieldMapping, connection: str, now: Callable[[], datetime]
@@ -73,19 +75,19 @@ class HubSpotHistory:
 
         Search finds the ids alone, since its body holds 3,000 characters; the records are then read as they really stand.
         """
-        filters = [*_window(since, until), _filter(_ID, "GT", after or "0")]
+        filters = [*_window(since, until), search_filter(_ID, "GT", after or "0")]
         found = self._client.search(self._mapping.object, filters, limit=PAGE, sort=_ID).records
         return Page(self._read([record.id for record in found]), found[-1].id if len(found) == PAGE else "")
 
     def touches(self, source: str, records: Sequence[Created]) -> Sequence[Touch]:
         whose = self._linked(source, records)
-        rules = _SOURCES[source]
+        rules = SOURCES[source]
         names = tuple(filter(None, (OWNER, rules.done_at, "hs_timestamp", rules.word)))
         return [
             Touch(ref, rules.kind, at, activity.properties.get(OWNER) or "")
             for some in portions(list(whose), LIMIT)
             for activity in self._client.read(source, some, names).records
-            if (at := _done(activity, rules))
+            if (at := done(activity, rules))
             for ref in whose.get(activity.id, ())
         ]
 
@@ -117,7 +119,7 @@ class HubSpotHistory:
         return {}
 
     def changed(self, since: datetime) -> int:
-        filters = [_filter(MODIFIED, "GTE", _milliseconds(since))]
+        filters = [search_filter(MODIFIED, "GTE", milliseconds(since))]
         return self._client.search(self._mapping.object, filters, limit=1).total
 
     def absent(self) -> frozenset[str]:
@@ -147,7 +149,7 @@ class HubSpotHistory:
         return whose
 
 
-def _done(activity: Record, rules: _Source) -> datetime | None:
+def done(activity: Record, rules: Source) -> datetime | None:
     """When it was done; None where it was not, or does not count."""
     said = activity.properties.get(rules.word) if rules.word else None
     if said in rules.never or (rules.counts and said not in rules.counts):
@@ -157,12 +159,12 @@ def _done(activity: Record, rules: _Source) -> datetime | None:
 
 
 def _window(since: datetime, until: datetime) -> list[dict[str, Any]]:
-    return [_filter(CREATED, "GTE", _milliseconds(since)), _filter(CREATED, "LT", _milliseconds(until))]
+    return [search_filter(CREATED, "GTE", milliseconds(since)), search_filter(CREATED, "LT", milliseconds(until))]
 
 
-def _filter(name: str, operator: str, value: str) -> dict[str, Any]:
+def search_filter(name: str, operator: str, value: str) -> dict[str, Any]:
     return {"propertyName": name, "operator": operator, "value": value}
 
 
-def _milliseconds(moment: datetime) -> str:
+def milliseconds(moment: datetime) -> str:
     return str(int(moment.timestamp() * 1000))

@@ -20,6 +20,7 @@ CREATED: Final = "createdate"
 MODIFIED: Final = "lastmodifieddate"
 """Contacts' own; every other object has only `hs_lastmodifieddate`."""
 MERGED: Final = "hs_merged_object_ids"
+SOURCE: Final = "hs_object_source"
 
 LONGEST_TEXT: Final = 65_536
 """Characters that a text property takes."""
@@ -39,7 +40,7 @@ def is_id(text: str) -> bool:
 
 def properties_to_read(mapping: FieldMapping) -> tuple[str, ...]:
     """Exactly what a lead is made of, each name once."""
-    own = (OWNER, CREATED, MODIFIED, "hs_object_id", MERGED)
+    own = (OWNER, CREATED, MODIFIED, "hs_object_id", MERGED, SOURCE)
     return tuple(dict.fromkeys((*mapping.inputs.values(), *mapping.outputs.values(), *own)))
 
 
@@ -58,6 +59,7 @@ def lead(record: Record, mapping: FieldMapping, ref: RecordRef, read_at: datetim
         modified_at=_stamp(record.properties.get(MODIFIED) or record.modified),
         read_at=read_at,
         aliases=former_ids(record),
+        imported=record.properties.get(SOURCE) == "IMPORT",
     )
 
 

@@ -17,8 +17,11 @@ from adapters.salesforce.identity import account
 from adapters.salesforce.owners import Owners
 from adapters.salesforce.reading import Reader
 from adapters.salesforce.schema import Schemas
+from adapters.salesforce.sweeping import PAGE, SalesforceSweeper
 from adapters.salesforce.tasks import Tasks
+from adapters.salesforce.whole import SalesforceWhole
 from adapters.salesforce.writing import Writer
+from adapters.sweeping import Sweeper, Whole
 
 _USERS = "SELECT Id, Name, Email, IsActive FROM User WHERE UserType = 'Standard' ORDER BY Id"
 _QUEUES = "SELECT Id, Name, Email FROM Group WHERE Type = 'Queue' ORDER BY Id"
@@ -91,6 +94,12 @@ class SalesforceCRM:
     def history(self) -> History:
         """Looking back with this adapter's client; it belongs to the same worker."""
         return SalesforceHistory(self._client, self._schemas, self._mapping, self._connection, self._now)
+
+    def sweeper(self, page: int = PAGE) -> Sweeper:
+        return SalesforceSweeper(self._client, self._schemas, self._mapping, self._connection, self._now, page)
+
+    def whole(self, page: int = PAGE) -> Whole:
+        return SalesforceWhole(self._client, self._schemas, self._mapping, self._connection, self._now, page)
 
     def identify(self) -> Account:
         """One call."""

@@ -80,6 +80,14 @@ class ConditionalPatch:
     since: str
 
 
+@dataclass(frozen=True, slots=True)
+class ExportPage:
+    """Rows of a Bulk job, column to text, and where the next page begins; empty on the last one."""
+
+    rows: Sequence[Mapping[str, str]]
+    locator: str
+
+
 class Client:
     """One org, as seen by one worker. Not thread-safe: each worker has its own.
 
@@ -210,6 +218,34 @@ class Client:
             failure = interrupted(operation, writes=writes)
         raise failure
 
+    # what a backfill needs
+
+    def begin_export(self, query: str) -> str:
+        """Begins a Bulk 2.0 query; returns the job's id. Salesforce keeps job and results for seven days."""
+        return self._job_id(self._call("export", "POST", "jobs/query", json={"operation": "query", "query": query}))
+
+    def export_state(self, id_: str) -> str:
+        """`UploadComplete`, `InProgress`, and in the end `JobComplete`, `Failed` or `Aborted`."""
+        document = self._call("export", "GET", f"jobs/query/{id_}")
+        return str(document.get("state") if isinstance(document, dict) else "")
+
+    def export_page(self, id_: str, locator: str, most: int) -> ExportPage:
+        """Rows of a finished job, at most `most`, from `locator` on."""
+        path = f"{self._path}jobs/query/{id_}/results?maxRecords={most}"
+        path += f"&locator={quote_plus(locator)}" if locator else ""
+        page = self._authorized("export", lambda token: self._send_plain(path, token))
+        following = page.headers.get("Sforce-Locator", "null")
+        # Without a charset in the header requests takes any text for Latin-1. Salesforce sends UTF-8, NUL bytes included.
+        text = page.content.decode("utf-8", "replace").replace("\0", "")
+        return ExportPage(list(csv.DictReader(io.StringIO(text))), "" if following == "null" else following)
+
+    @staticmethod
+    def _job_id(document: Any) -> str:
+        id_ = document.get("id") if isinstance(document, dict) else None
+        if not isinstance(id_, str):
+            raise interrupted("query", writes=False)
+        return id_
+
     # what an installation needs
 
     def tooling(self, soql: str) -> list[Record]:
@@ -223,11 +259,7 @@ class Client:
 
     def begin_job(self, query: str) -> str:
         """Begins a Bulk 2.0 query of the Tooling API, which knows what its plain query leaves out; returns the job's id."""
-        document = self._call("query", "POST", "tooling/jobs/query", json={"operation": "query", "query": query})
-        id_ = document.get("id") if isinstance(document, dict) else None
-        if not isinstance(id_, str):
-            raise interrupted("query", writes=False)
-        return id_
+        return self._job_id(self._call("query", "POST", "tooling/jobs/query", json={"operation": "query", "query": query}))
 
     def job_state(self, id_: str) -> str:
         """`UploadComplete`, `InProgress`, and in the end `JobComplete`, `Failed` or `Aborted`."""

@@ -19,10 +19,10 @@ PAGE: Final = 2_000
 
 _OBJECT_NAMES: Final = {name.lower(): ours for ours, name in OBJECTS.items()}
 
-_KINDS: Final[Mapping[str, TouchKind]] = {"Call": "call", "Email": "email"}
+KINDS: Final[Mapping[str, TouchKind]] = {"Call": "call", "Email": "email"}
 """TaskSubtype to kind; every other subtype is a plain task."""
 
-_MASS_MAIL: Final = "ListEmail"
+MASS_MAIL: Final = "ListEmail"
 """One message to a whole list is nobody's touch."""
 
 _NO_COMPLETION: Final = (
@@ -63,7 +63,7 @@ class SalesforceHistory:
             condition += f" AND (CreatedDate > {moment} OR (CreatedDate = {moment} AND Id > '{id_}'))"
         records = self._schemas.believed(partial(self._page, condition))
         more = len(records) == PAGE
-        return Page(records, f"{_literal(records[-1].lead.created_at)} {records[-1].ref.id}" if more else "")
+        return Page(records, f"{literal(records[-1].lead.created_at)} {records[-1].ref.id}" if more else "")
 
     def touches(self, source: str, records: Sequence[Created]) -> Sequence[Touch]:
         whose = self._whose(records)
@@ -96,7 +96,7 @@ class SalesforceHistory:
         return {queue: to18(queue) in there for queue in queues}
 
     def changed(self, since: datetime) -> int:
-        return self._client.count(f"SELECT COUNT() FROM {self._table} WHERE SystemModstamp >= {_literal(since)}")  # noqa: S608
+        return self._client.count(f"SELECT COUNT() FROM {self._table} WHERE SystemModstamp >= {literal(since)}")  # noqa: S608
 
     def absent(self) -> frozenset[str]:
         return frozenset(self._mapping.inputs) - self._chosen().inputs.keys()
@@ -153,7 +153,7 @@ class SalesforceHistory:
         columns = ["Id", "WhoId", "OwnerId", "LastModifiedDate", *subtype, *(["CompletedDateTime"] if completed else [])]
         condition = f"IsClosed = true AND WhoId IN ({_quoted(whose)})"
         rows = self._client.query(f"SELECT {','.join(columns)} FROM Task WHERE {condition}")  # noqa: S608
-        return [touch for row in rows if row.get("TaskSubtype") != _MASS_MAIL for touch in _task(row, whose)]
+        return [touch for row in rows if row.get("TaskSubtype") != MASS_MAIL for touch in _task(row, whose)]
 
     def _events(self, whose: Whose) -> list[Touch]:
         columns = "Id, WhoId, OwnerId, StartDateTime"
@@ -195,7 +195,7 @@ class SalesforceHistory:
 
 def _task(row: Record, whose: Whose) -> Sequence[Touch]:
     done = row.get("CompletedDateTime") or row["LastModifiedDate"]
-    return _touches(row, whose, _KINDS.get(row.get("TaskSubtype") or "", "task"), done)
+    return _touches(row, whose, KINDS.get(row.get("TaskSubtype") or "", "task"), done)
 
 
 def _touches(row: Record, whose: Whose, kind: TouchKind, at: str) -> Sequence[Touch]:
@@ -203,10 +203,10 @@ def _touches(row: Record, whose: Whose, kind: TouchKind, at: str) -> Sequence[To
 
 
 def _window(since: datetime, until: datetime) -> str:
-    return f"CreatedDate >= {_literal(since)} AND CreatedDate < {_literal(until)}"
+    return f"CreatedDate >= {literal(since)} AND CreatedDate < {literal(until)}"
 
 
-def _literal(moment: datetime) -> str:
+def literal(moment: datetime) -> str:
     """A datetime in SOQL stands without quotes. Salesforce keeps whole seconds."""
     return moment.replace(tzinfo=None, microsecond=0).isoformat() + "Z"
 

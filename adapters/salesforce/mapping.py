@@ -18,7 +18,7 @@ _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 _SUFFIX: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 _COMPOUND: Final = (dict, list)  # addresses and locations
-_NUMBERS: Final = frozenset({"double", "int", "long", "currency", "percent"})
+NUMBERS: Final = frozenset({"double", "int", "long", "currency", "percent"})
 _FLAGS: Final[Mapping[str, bool]] = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -140,7 +140,7 @@ def vendor_value(value: Value, field: FieldInfo) -> str | int | float | bool | N
     """
     if value is None:
         return None
-    if field.type in _NUMBERS:
+    if field.type in NUMBERS:
         return _number(value, field)
     if field.type == "boolean":
         return _flag(value, field)

@@ -24,6 +24,7 @@ CHAIN: Final = 5
 
 _SYSTEM: Final = (
     "Id", "OwnerId", "CreatedDate", "SystemModstamp", "IsDeleted", "MasterRecordId", "IsConverted", "ConvertedContactId",
+    "CreatedById",
 )  # fmt: skip
 
 Rows = Mapping[str, Record]
@@ -168,4 +169,5 @@ def row_lead(ref: RecordRef, row: Record, chosen: Selection, read_at: datetime) 
         # Not LastModifiedDate: SystemModstamp is never older, so that a condition on it never fails for our own reading.
         modified_at=parse_moment(row["SystemModstamp"]),
         read_at=read_at,
+        created_by=to18(row.get("CreatedById") or ""),
     )

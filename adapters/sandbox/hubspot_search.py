@@ -16,7 +16,6 @@ from adapters.sandbox.hubspot_view import plan, show
 from adapters.sandbox.record import Record, Write
 from adapters.sandbox.wire import Answer, Call, json_answer
 
-MOST_RESULTS: Final = 10_000
 _SEARCHED: Final = ("email", "firstname", "lastname", "phone", "company", "name", "domain", "dealname", "hs_lead_name")
 _LONGEST_LAG_MS: Final = 10_000
 
@@ -40,7 +39,7 @@ class Search:
         if len(call.body) > 3000:
             raise bad_request("The search request is longer than 3000 characters; use fewer filters or properties.")
         body = document(call)
-        limit, offset = _window(body)
+        limit, offset = _window(body, self._settings.search_window)
         found = self._found(kind, body)
         view = plan(self._records.schema, kind, words(body, "properties"))
         results = [show(self._records.store, record, view) for record in found[offset : offset + limit]]
@@ -94,13 +93,13 @@ def _groups(body: Mapping[str, Any], definitions: Mapping[str, Mapping[str, Any]
     return [[parse_filter(one, definitions) for one in group["filters"]] for group in groups]
 
 
-def _window(body: Mapping[str, Any]) -> tuple[int, int]:
+def _window(body: Mapping[str, Any], most: int) -> tuple[int, int]:
     limit = word(body, "limit") or "10"
     after = word(body, "after") or "0"
     if not limit.isdigit() or not after.isdigit() or int(limit) > 200:
         raise bad_request("A search page has a limit of at most 200 and a numeric 'after'.")
-    if int(after) + int(limit) > MOST_RESULTS:
-        raise bad_request(f"Paging through more than {MOST_RESULTS} results is not supported; narrow the query by hs_object_id.")
+    if int(after) + int(limit) > most:
+        raise bad_request(f"Paging through more than {most} results is not supported; narrow the query by hs_object_id.")
     return int(limit), int(after)
 
 

@@ -43,6 +43,8 @@ class HubSpotSettings:
     search_per_second: int = 5
     search_lag_ms: int = 5_000
     """How long search does not see a change."""
+    search_window: int = 10_000
+    """Results of one query that can be paged through."""
     token_seconds: int = 1_800
     """Life of an OAuth access token."""
 

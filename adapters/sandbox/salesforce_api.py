@@ -9,6 +9,7 @@ from typing import Final
 from adapters.sandbox.faults import Faults
 from adapters.sandbox.limits import DAY_MS, RollingLimit, Room
 from adapters.sandbox.salesforce_batch import Batch
+from adapters.sandbox.salesforce_bulk import BulkQueries
 from adapters.sandbox.salesforce_collections import Collections
 from adapters.sandbox.salesforce_composite import Composite
 from adapters.sandbox.salesforce_errors import SalesforceError, not_found
@@ -114,7 +115,7 @@ class Api:
     def _table(self) -> list[tuple[str, str, Resource]]:
         rest, pages, many = Rest(self._org), Pages(self._org, self._org.queries.run), Collections(self._org)
         composite, metadata = Composite(self._org.store, self.resource), MetadataApi(self._org)
-        tooling, search = Tooling(self._org), Search(self._org)
+        tooling, search, bulk = Tooling(self._org), Search(self._org), BulkQueries(self._org)
         return [
             ("GET", "", self._resources),
             ("GET", "limits", self._limits),
@@ -136,6 +137,12 @@ class Api:
             ("POST", "metadata/deployRequest", metadata.deploy),
             ("GET", r"metadata/deployRequest/(\w+)", metadata.status),
             ("PATCH", r"metadata/deployRequest/(\w+)", metadata.change),
+            ("POST", "jobs/query", bulk.begin),
+            ("GET", "jobs/query", bulk.jobs),
+            ("GET", r"jobs/query/(\w+)", bulk.job),
+            ("PATCH", r"jobs/query/(\w+)", bulk.abort),
+            ("DELETE", r"jobs/query/(\w+)", bulk.drop),
+            ("GET", r"jobs/query/(\w+)/results", bulk.results),
             ("GET", "tooling", self._resources),
             ("GET", "tooling/query", tooling.query),
             ("GET", r"tooling/query/([^/]+)", tooling.more),

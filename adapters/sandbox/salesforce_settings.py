@@ -71,6 +71,8 @@ class Settings:
     """Objects with an Apex trigger that throws on every update."""
     deploy_ms: int = 0
     """How long a deployment is Pending; until then it can be cancelled."""
+    bulk_ms: int = 0
+    """How long a Bulk query job runs before it has results."""
 
 
 class _RuleEntrySchema(Schema):
@@ -121,6 +123,7 @@ class _SettingsSchema(Schema):
     held_rows = fields.List(fields.String())
     broken_triggers = fields.List(fields.String())
     deploy_ms = fields.Integer(validate=validate.Range(min=0))
+    bulk_ms = fields.Integer(validate=validate.Range(min=0))
 
 
 def load(store: Store) -> Settings:

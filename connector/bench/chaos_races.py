@@ -16,10 +16,10 @@ from connector.bench.chaos_crowd import TABLES, Kind
 from connector.bench.chaos_findings import NAMES, Aftermath, findings, look
 from connector.bench.chaos_world import World, open_world
 from connector.bench.stage import StageError
-from connector.jobs import scene_of
 from connector.pipeline import Drain
 from connector.ports import HOST
 from connector.recording import Ready
+from connector.scene import scene_of
 from connector.store.dues import Batch, make_due
 from connector.store.engine import transact
 from connector.wiring import Services

@@ -12,8 +12,8 @@ from typing import Final
 from adapters.records import RecordRef
 from config.settings import load_settings
 from connector.bell import Bell, Job
-from connector.jobs import scene_of
 from connector.pipeline import Drain, Progress
+from connector.scene import scene_of
 from connector.store.bare import claim_one
 from connector.store.outbox import next_writes
 from connector.wiring import Services, open_services

@@ -5,6 +5,7 @@ import sys
 import click
 
 from connector.cli.audit import audit
+from connector.cli.backfill import backfill
 from connector.cli.backup import backup, restore
 from connector.cli.bench import bench
 from connector.cli.budget import budget
@@ -18,6 +19,7 @@ from connector.cli.golive import golive
 from connector.cli.install import install
 from connector.cli.keys import keys
 from connector.cli.letters import deadletters
+from connector.cli.lists import lists
 from connector.cli.map import map_
 from connector.cli.nobody import nobody
 from connector.cli.owner import owner
@@ -27,6 +29,7 @@ from connector.cli.privacy import forget
 from connector.cli.processes import clock, up, web, worker
 from connector.cli.safety import safety
 from connector.cli.sandbox import sandbox
+from connector.cli.sweep import sweep
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -54,6 +57,9 @@ for command in (
     nobody,
     golive,
     owner,
+    backfill,
+    sweep,
+    lists,
     pause,
     resume,
     dedupe,

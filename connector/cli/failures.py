@@ -9,6 +9,7 @@ from config.policy import PolicyError
 from config.profile import ProfileError
 from config.settings import SettingsError
 from connector.audit.reading import AuditError
+from connector.backfilling import BackfillError
 from connector.backup import BackupError
 from connector.connecting.answers import AnswerError
 from connector.connecting.consent import ConsentError
@@ -32,6 +33,7 @@ _OURS = (
     AdapterError,
     AuditError,
     AnswerError,
+    BackfillError,
     BackupError,
     ConnectError,
     ConsentError,

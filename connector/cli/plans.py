@@ -36,7 +36,7 @@ def show_plan(title: str, plan: Plan, *, verbose: bool, report: bool = True) -> 
         click.echo(("\n" if steps else "") + summary(plan))
     _show_clicks(clicks)
     if report:
-        _show_reactions(plan)
+        show_reactions(plan)
         _show_nobody(plan)
 
 
@@ -65,7 +65,8 @@ def _show_clicks(steps: Sequence[Step]) -> None:
             click.echo(textwrap.fill(line, 100, initial_indent="     ", subsequent_indent="       "))
 
 
-def _show_reactions(plan: Plan) -> None:
+def show_reactions(plan: Plan) -> None:
+    """What of the customer's reads what Leadline writes."""
     click.secho("\nWho would notice", bold=True)
     for one in sorted(plan.reactions, key=lambda reaction: not reaction.grave):
         mark = click.style("!", fg="red", bold=True) if one.grave else "-"

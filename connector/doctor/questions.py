@@ -45,6 +45,7 @@ OF_A_CONNECTION: Final[Mapping[str, Sequence[Question]]] = {
         Question("subscriptions", installed.ask_subscriptions, crm=True),
         Question("way in", probe.ask_way_in),
         Question("last webhook", waiting.ask_last_webhook),
+        Question("last sweep", waiting.ask_last_sweep),
         Question("inbox", waiting.ask_inbox),
     ),
     "Owners": (

@@ -11,9 +11,12 @@ from connector.store.budgets import ledger_of
 from connector.store.connections import breaker_of
 from connector.store.overview import access_of_all
 from connector.store.standings import last_written, waiting_of
+from connector.store.sweeps import sweep_of
+from connector.sweeping import FIRST_SECONDS, interval
 
 LATE_SECONDS: Final = 60.0
 LOW_PERCENT: Final = 10
+LATE_SWEEPS: Final = 3
 
 
 def ask_inbox(visit: Visit) -> Iterator[Finding]:
@@ -84,6 +87,24 @@ def ask_budget(visit: Visit) -> Iterator[Finding]:
 def ask_last_webhook(visit: Visit) -> Iterator[Finding]:
     last = access_of_all(visit.services.engine)[visit.crm.name].last_webhook
     yield ok("last webhook", f"{last:%Y-%m-%d %H:%M} UTC." if last else "None came yet.")
+
+
+def ask_last_sweep(visit: Visit) -> Iterator[Finding]:
+    """Late is three rounds missed: for a connection without webhooks that is when leads wait."""
+    state, every = sweep_of(visit.services.engine, visit.crm.name, FIRST_SECONDS), interval(visit.crm)
+    late = -state.due_in > LATE_SWEEPS * every or (state.ended_ago or 0.0) > LATE_SWEEPS * every + LATE_SECONDS
+    how = f"every {every:.0f} s" + (", so a lead is seen that late at most" if visit.crm.sweep_only else "")
+    last = f"Went through {state.ended_ago:.0f} s ago" if state.ended_ago is not None else "Has not gone through once yet"
+    fix = f"leadline sweep {visit.crm.name} --now; see clock and worker"
+    if state.problem and late:
+        yield (failed if visit.crm.sweep_only else amber)("last sweep", f"{last}; the last one stopped: {state.problem}", fix)
+    elif late:
+        yield (failed if visit.crm.sweep_only else amber)("last sweep", f"{last}; it is due {how}.", fix)
+    else:
+        yield ok("last sweep", f"{last}; {how}.")
+    for name, one in state.streams.items():
+        if one.refused:
+            yield amber("last sweep", f"{name} may not be read: {one.refused}", "Grant the right; the sweep then goes on there")
 
 
 def ask_last_write(visit: Visit) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Engine, Row, case, delete, select, text, update
@@ -50,6 +51,8 @@ class CrmConnection:
     installed there. None: it does not come from the store, and its mapping says what it would write."""
     unreadable: str = ""
     """Why its secrets cannot be opened; then it has none, and only connecting it again gives it new ones."""
+    connected_at: datetime | None = field(default=None, compare=False)
+    """Since when Leadline listens there; None before it is stored."""
 
     @property
     def sweep_only(self) -> bool:
@@ -147,6 +150,7 @@ def _opened(row: Row[Any], vault: Vault) -> CrmConnection:
         credentials=secrets["credentials"],
         listed={object_: frozenset(names) for object_, names in (row.listed or {}).items()},
         unreadable=unreadable,
+        connected_at=row.created_at,
     )
 
 

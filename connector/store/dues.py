@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Row, func, select, text
+from sqlalchemy import Connection, Engine, Row, case, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from adapters.records import RecordRef
@@ -38,6 +38,8 @@ class Due:
     hot: bool = True
     """As far as is known before it is read: it was hot when it was decided last, or nothing was decided about it yet."""
     trace: str = ""
+    found_at: datetime | None = None
+    """When a sweep or a backfill came upon it; None: it was told of when it happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,11 @@ _INSERT_EVENTS = text("""
 """)
 
 
-def add_events(connection: Connection, name: str, events: Sequence[NewEvent]) -> int:
-    """Stores events that are new by the vendor's identity and makes their records due. Returns how many were new."""
+def add_events(connection: Connection, name: str, events: Sequence[NewEvent], found_at: datetime | None = None) -> int:
+    """Stores events that are new by the vendor's identity and makes their records due. Returns how many were new.
+
+    `found_at`: see `make_due`.
+    """
     if not events:
         return 0
     columns = {
@@ -78,7 +83,7 @@ def add_events(connection: Connection, name: str, events: Sequence[NewEvent]) ->
             earliest[key] = min(row.occurred_at, earliest.get(key, row.occurred_at))
     told_by = {event.identity: event.trace for event in events}
     traces = {(row.object, row.record_id): told_by[bytes(row.identity)] for row in fresh}
-    make_due(connection, name, ((object_, id_, at) for (object_, id_), at in earliest.items()), traces)
+    make_due(connection, name, ((object_, id_, at) for (object_, id_), at in earliest.items()), traces, found_at)
     return len(fresh)
 
 
@@ -87,14 +92,23 @@ def make_due(
     name: str,
     records: Iterable[tuple[str, str, datetime]],
     traces: Mapping[tuple[str, str], str] = MappingProxyType({}),
+    found_at: datetime | None = None,
 ) -> None:
     """Marks (object, id, source moment) as due; one that is already due or being worked on gets a new version.
 
     Args:
         traces: of the deliveries that told of them, by object and id; the newest stays.
+        found_at: when somebody came upon them; None: they were told of when it happened.
     """
     rows = [
-        {"connection": name, "object": object_, "record_id": id_, "source_at": at, "trace": traces.get((object_, id_), "")}
+        {
+            "connection": name,
+            "object": object_,
+            "record_id": id_,
+            "source_at": at,
+            "trace": traces.get((object_, id_), ""),
+            "found_at": found_at,
+        }
         for object_, id_, at in sorted(records)
     ]
     if not rows:
@@ -105,6 +119,10 @@ def make_due(
         set_={
             "version": due.c.version + 1,
             "source_at": func.least(due.c.source_at, statement.excluded.source_at),
+            "found_at": case(
+                (due.c.found_at.is_(None) | statement.excluded.found_at.is_(None), None),
+                else_=func.least(due.c.found_at, statement.excluded.found_at),
+            ),
             "not_before": func.least(due.c.not_before, func.clock_timestamp()),
             "attempts": 0,
             "trace": func.coalesce(func.nullif(statement.excluded.trace, ""), due.c.trace),
@@ -120,7 +138,7 @@ _CLAIM = text("""
         ORDER BY not_before LIMIT :limit FOR UPDATE SKIP LOCKED)
     UPDATE due SET lease = CAST(:token AS uuid), attempts = attempts + 1
     FROM mine WHERE due.connection = mine.connection AND due.object = mine.object AND due.record_id = mine.record_id
-    RETURNING due.object, due.record_id, due.version, due.attempts, due.source_at, EXISTS (
+    RETURNING due.object, due.record_id, due.version, due.attempts, due.source_at, due.found_at, EXISTS (
         SELECT 1 FROM record r WHERE (r.connection, r.object, r.record_id) = (due.connection, due.object, due.record_id)
         AND r.state IN ('forgetting', 'forgotten')) AS forgotten, due.trace, COALESCE((
         SELECT r.hot OR r.packet_id IS NULL FROM record r
@@ -159,7 +177,7 @@ def _claim(connection: Connection, name: str, limit: int, token: str) -> list[Du
 
 def _due(name: str, row: Row[Any]) -> Due:
     ref = RecordRef(name, row.object, row.record_id)
-    return Due(ref, row.version, row.attempts, row.source_at, row.hot, row.trace)
+    return Due(ref, row.version, row.attempts, row.source_at, row.hot, row.trace, row.found_at)
 
 
 _HELD = text("""

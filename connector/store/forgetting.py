@@ -110,11 +110,11 @@ def settle_letters(connection: Connection, ids: Sequence[int], refs: Iterable[Re
 # --- rows
 
 
-_WORK: Final = ("due", "event", "outbox", "effect")
+_WORK: Final = ("due", "event", "outbox", "effect", "indexed_record", "birth", "touch")
 
 
 def drop_work(connection: Connection, refs: Iterable[RecordRef]) -> None:
-    """Nothing is due, under way or to be written any more. Whoever holds a claim on these records commits nothing."""
+    """Nothing is due, under way, indexed or to be written any more. Whoever holds a claim on these records commits nothing."""
     values = _arrays(refs)
     for table in _WORK:
         connection.execute(text(f"DELETE FROM {table} t USING {_THESE} WHERE {_SAME}"), values)  # noqa: S608 - names of ours

@@ -76,7 +76,8 @@ def _known(name: str, row: object) -> Known:
 _OF_PEOPLE = text("""
     SELECT r.connection, r.object, r.record_id, r.person_id, r.desired, r.source, k.wrapped IS NOT NULL AS keyed
     FROM record r LEFT JOIN record_key k USING (connection, object, record_id)
-    WHERE r.person_id = ANY(CAST(:people AS uuid[])) AND r.state = 'live' ORDER BY r.connection, r.object, r.record_id
+    WHERE r.person_id = ANY(CAST(:people AS uuid[])) AND r.state = 'live' AND r.packet_id IS NOT NULL
+    ORDER BY r.connection, r.object, r.record_id
 """)
 
 
@@ -91,7 +92,7 @@ class Linked:
 
 
 def records_of(connection: Connection, people: Sequence[str]) -> Sequence[Linked]:
-    """Every live record of these persons, in all CRMs."""
+    """Every live record of these persons that was decided about, in all CRMs; what is merely indexed is not written to."""
     rows = connection.execute(_OF_PEOPLE, {"people": list(people)})
     return [_linked(row) for row in rows]
 

@@ -192,6 +192,7 @@ due = Table(
     _moment("waits_since"),
     _moment("waits_until"),  # when it is expected to go; it is looked at again before
     Column("trace", Text, nullable=False, server_default=""),  # of the delivery that made it due
+    _moment("found_at"),  # when we heard of it; null: when it happened, by webhook
 )
 Index("ix_due_waiting", due.c.connection, due.c.not_before)
 
@@ -260,6 +261,7 @@ record = Table(
     Column("hot", Boolean, nullable=False, server_default=text("false")),  # as decided last: it goes on the reserve
 )
 Index("ix_record_person", record.c.person_id)
+Index("ix_record_now", record.c.connection, record.c.now_id, postgresql_where=record.c.now_id.is_not(None))
 
 record_key = Table(
     "record_key",
@@ -472,3 +474,86 @@ restored = Table(
     _moment("as_of", nullable=False),
     _now("at"),
 )
+# --- what is read without being told ---------------------------------------------------------------------------------
+
+sweep = Table(
+    "sweep",  # one per connection: when the next one is due, and how the last one ended
+    metadata,
+    Column("connection", Text, ForeignKey("connection.name", ondelete="CASCADE"), primary_key=True),
+    _moment("not_before", nullable=False),
+    _moment("ended_at"),  # the last one that went through to its end
+    Column("problem", Text, nullable=False, server_default=""),  # why the last one did not
+)
+
+sweep_stream = Table(
+    "sweep_stream",  # how far each stream of changes was read: by the CRM's own stamps
+    metadata,
+    Column("connection", Text, ForeignKey("connection.name", ondelete="CASCADE"), primary_key=True),
+    Column("stream", Text, primary_key=True),
+    _moment("seen_to", nullable=False),
+    Column("after", Text, nullable=False, server_default=""),  # where the next page of the round under way begins
+    Column("seen", BigInteger, nullable=False, server_default="0"),  # in this round
+    Column("fresh", BigInteger, nullable=False, server_default="0"),  # of these, what no sweep had come upon before
+    Column("refused", Text, nullable=False, server_default=""),  # why it may not be read
+    _moment("began_at"),
+    _moment("ended_at"),
+)
+
+backfill = Table(
+    "backfill",  # one per connection: how far the reading of everything got
+    metadata,
+    Column("connection", Text, ForeignKey("connection.name", ondelete="CASCADE"), primary_key=True),
+    _moment("since"),  # records created since then; null: all
+    Column("total", BigInteger, nullable=False),  # as counted at the start
+    Column("read", BigInteger, nullable=False, server_default="0"),
+    Column("indexed", BigInteger, nullable=False, server_default="0"),
+    Column("arrived", BigInteger, nullable=False, server_default="0"),  # new enough to be decided like any other
+    Column("after", Text, nullable=False, server_default=""),
+    Column("calls", BigInteger, nullable=False, server_default="0"),
+    _now("began_at"),
+    _moment("ended_at"),
+)
+
+indexed_record = Table(
+    "indexed_record",  # scored and matched here, decided about by nobody: what was there before, came late, or came as a list
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    Column("record_id", Text, primary_key=True),
+    Column("why", Text, nullable=False),  # old, late, list
+    _moment("created_at", nullable=False),
+    Column("created_by", Text, nullable=False, server_default=""),
+    Column("raised", Text, nullable=False, server_default=""),  # digest of what they had asked for by then
+    Column("fit", Integer),  # null: not measured
+    Column("engagement", Integer),
+    Column("grade", Text, nullable=False),
+    Column("confidence", Text, nullable=False),
+    Column("rank", Integer, nullable=False),
+    _now("indexed_at"),
+)
+Index("ix_indexed_record_why", indexed_record.c.connection, indexed_record.c.why)
+
+birth = Table(
+    "birth",  # records made by a person, by whom and when: many within minutes are a list
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    Column("record_id", Text, primary_key=True),
+    Column("created_by", Text, nullable=False),
+    _moment("created_at", nullable=False),
+)
+Index("ix_birth_maker", birth.c.connection, birth.c.created_by, birth.c.created_at)
+
+touch = Table(
+    "touch",  # what was done about a record, and when
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    Column("record_id", Text, primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("activity_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # call, email, meeting, task, note
+    Column("by_owner", Text, nullable=False),
+    _moment("at", nullable=False),
+)
+Index("ix_touch_at", touch.c.connection, touch.c.object, touch.c.record_id, touch.c.at)

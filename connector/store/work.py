@@ -5,7 +5,10 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-_TABLES: Final = ("outbox", "due", "event", "delivery", "dead_letter", "record", "effect")
+_TABLES: Final = (
+    *("outbox", "due", "event", "delivery", "dead_letter", "record", "effect"),
+    *("sweep", "sweep_stream", "backfill", "indexed_record", "birth", "touch"),
+)
 
 
 def drop_work_of(connection: Connection, name: str) -> Mapping[str, int]:

@@ -155,7 +155,7 @@ def test_a_record_without_any_stamp_is_malformed() -> None:
 
 def test_exactly_the_mapped_properties_are_read_each_once() -> None:
     names = properties_to_read(MAPPING)
-    own = {"hubspot_owner_id", "createdate", "lastmodifieddate", "hs_object_id", "hs_merged_object_ids"}
+    own = {"hubspot_owner_id", "createdate", "lastmodifieddate", "hs_object_id", "hs_merged_object_ids", "hs_object_source"}
     assert set(names) == {*MAPPING.inputs.values(), *MAPPING.outputs.values(), *own}
     assert len(names) == len(set(names))
 

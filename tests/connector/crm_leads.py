@@ -15,8 +15,11 @@ from connector.demo.portals import HUBSPOT, SALESFORCE, Portals
 from connector.jobs import scene_of
 from connector.packet import open_sealed
 from connector.pipeline import Drain, Progress
+from connector.replay import replay_with
+from connector.store.articles import article_text
 from connector.store.connections import CrmConnection, put_connection
 from connector.store.engine import Session, reading, transact
+from connector.store.keys import sealed_packets
 from connector.store.records import record_key_of
 from connector.vault import Vault
 from connector.wiring import Services
@@ -147,6 +150,13 @@ def documents(services: Services, kind: str, name: str = "") -> list[dict[str, A
     """Chained documents of one kind, in order."""
     query = "SELECT body::bytea FROM document WHERE kind = :kind AND (:name = '' OR connection = :name) ORDER BY connection, seq"
     return [loads(row[0]) for row in rows(services, query, kind=kind, name=name)]
+
+
+def replayed(services: Services) -> set[str]:
+    """What becomes of every packet when it is decided again."""
+    again = replay_with(services.vault, lambda kind, version: article_text(services.engine, kind, version))
+    kept = [one for name in NAMES.values() for one in sealed_packets(services.engine, name)]
+    return {str(one.outcome) for one in again.run(kept)}
 
 
 def loads(body: bytes) -> dict[str, Any]:

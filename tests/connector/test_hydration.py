@@ -1,4 +1,4 @@
-"""What is read: made sound, and hashed so that only a change of an input is news."""
+"""What is read: made made, and hashed so that only a change of an input is news."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.records import Lead, RecordRef
-from connector.hydration import _sound, input_hash
+from connector.hydration import input_hash, sound
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 values = st.dictionaries(
@@ -21,22 +21,22 @@ def read(given_values: dict[str, object]) -> Lead:
 
 @given(values)
 def test_any_value_can_be_kept_and_hashed(drawn: dict[str, object]) -> None:
-    sound = _sound(read(drawn)).values
-    for value in sound.values():
+    made = sound(read(drawn)).values
+    for value in made.values():
         text = str(value)
         assert text.encode().decode() == text.replace("\0", "")
-    assert len(input_hash(sound)) == 16
-    assert _sound(read(dict(sound))).values == sound
+    assert len(input_hash(made)) == 16
+    assert sound(read(dict(made))).values == made
 
 
 def test_a_cut_emoji_is_replaced_and_a_whole_one_stays() -> None:
-    sound = _sound(read({"company": "A\0cme \ud83d", "email": "\ud83d\ude00@acme.example"})).values
-    assert sound == {"company": "Acme \ufffd", "email": "\U0001f600@acme.example"}
+    made = sound(read({"company": "A\0cme \ud83d", "email": "\ud83d\ude00@acme.example"})).values
+    assert made == {"company": "Acme \ufffd", "email": "\U0001f600@acme.example"}
 
 
 @given(values)
 def test_what_is_empty_makes_no_difference_and_order_neither(drawn: dict[str, object]) -> None:
-    sound = _sound(read(drawn)).values
-    fuller = {**dict.fromkeys(("title", "phone")), **dict(reversed(list(sound.items())))}
-    assert input_hash(fuller) == input_hash(sound)
-    assert input_hash({**sound, "title": "CEO"}) != input_hash(sound)
+    made = sound(read(drawn)).values
+    fuller = {**dict.fromkeys(("title", "phone")), **dict(reversed(list(made.items())))}
+    assert input_hash(fuller) == input_hash(made)
+    assert input_hash({**made, "title": "CEO"}) != input_hash(made)

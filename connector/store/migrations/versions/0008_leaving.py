@@ -6,8 +6,8 @@ from alembic import op
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-revision = '0008'
-down_revision = '0006'
+revision = "0008"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

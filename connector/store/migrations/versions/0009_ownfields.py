@@ -4,8 +4,8 @@ from alembic import op
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-revision = '0009'
-down_revision = '0006'
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
