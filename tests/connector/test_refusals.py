@@ -144,6 +144,17 @@ def test_477_migration_is_waited_for_as_long_as_hubspot_says(portals: Portals, s
     assert len(owners_we_set(portals, "hubspot", lead)) == 1
 
 
+def test_a_limit_that_one_record_meets_is_no_failure_of_the_record(portals: Portals, services: Services) -> None:
+    go(services)
+    lead = decided(portals, services, "salesforce")
+    portals.sandbox.add_fault("item", crm="salesforce", code="REQUEST_LIMIT_EXCEEDED", count=TRIES + 1)
+    tries(services, "salesforce", TRIES + 1)
+    waits = rows(services, "SELECT extract(epoch FROM not_before - clock_timestamp()) > 800, attempts FROM outbox")
+    assert (waits, letters(services)) == ([(True, 0)], [])
+    tries(services, "salesforce", 1)
+    assert len(owners_we_set(portals, "salesforce", lead)) == 1
+
+
 # what a field refuses is left out
 
 
