@@ -267,7 +267,10 @@ def undo_(name: str, to: str) -> None:
     """Takes the last change of the mapping back; again, the one before it."""
     with _opened(name) as (services, crm):
         version = undo(services, crm, to)
+        services.refresh()
+        now = services.crm(name) or crm
     click.echo(f"{name}: version {version.version} is in force again ({version.what}, {moment_text(version.at)}).")
+    _say_unlisted(now)
 
 
 @map_.command()
@@ -345,11 +348,15 @@ def _say_saved(crm: CrmConnection, mapping: FieldMapping, what: str, version: st
     if set(mapping.inputs.values()) - set(crm.mapping.inputs.values()):
         click.echo(f"A field is read that was not: `leadline install {name} --apply` has the CRM tell us when it changes.")
     _say_to_install(name, findings)
-    if unlisted := unlisted_fields(replace(crm, mapping=mapping)):
+    _say_unlisted(replace(crm, mapping=mapping))
+
+
+def _say_unlisted(crm: CrmConnection) -> None:
+    if unlisted := unlisted_fields(crm):
         are = "is" if len(unlisted) == 1 else "are"
         click.echo(
             f"{some(unlisted)} {are} not written before an installation lists it: "
-            f"`leadline install {name} --plan`, then --apply; or --accept, where the field is there."
+            f"`leadline install {crm.name} --plan`, then --apply; or --accept, where the field is there."
         )
 
 

@@ -52,10 +52,10 @@ def test_a_plan_names_everything_and_writes_nothing(org: Installer) -> None:
         "outbound message Lead.Leadline_Record_Changed",
         "flow Leadline_Record_Changed",
         "assignment rule Lead.Leadline",
-        "lead conversion mapping LeadConvertSettings",
         "permission set assignment Leadline_Integration ► integration@sandbox.example",
         "permission set assignment Leadline_Reps ► ada@reps.example",
     } <= created
+    assert _named(plan.steps, "change") == {"lead conversion mapping LeadConvertSettings"}
     assert org.components() == before
     assert org.sandbox.writes == []
 
