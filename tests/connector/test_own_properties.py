@@ -56,6 +56,7 @@ def test_from_the_suggestion_to_the_merged_contact(run: Run, lived_in: Portals, 
     for name in ("fit_score", "grade"):
         said(run, *shlex.split(rows[name]["command"])[1:])
     assert [one for one in lived_in.sandbox.stats()["writes"] if one["crm"] == "hubspot"] == []
+    said(run, "install", HUBSPOT, "--apply")
     services.refresh()
 
     lead = add_lead(lived_in, "hubspot", "nora@acme.example", **ASKED["hubspot"])
