@@ -64,7 +64,8 @@ def _effects(effects: Effects) -> dict[str, Any]:
     return {
         "owners": effects.owned,
         "owners_by_source": _said(effects.owners),
-        "tasks": effects.tasks,
+        "tasks": effects.made,
+        "tasks_by_source": _said(effects.tasks),
         "notifications": effects.notifications,
         "other_fields": dict(effects.other_fields),
     }
@@ -195,12 +196,17 @@ def _judged(report: JourneyReport, untold: Sequence[str]) -> JourneyReport:
             for when, count in report.leads.items()
         ),
         (report.shadow.owned == 0, f"{report.shadow.owned} owners were written in shadow."),
-        (report.shadow.tasks == 0, f"{report.shadow.tasks} tasks were made in shadow."),
+        (report.shadow.made == 0, f"{report.shadow.made} tasks were made in shadow."),
         (report.shadow.notifications == 0, f"{report.shadow.notifications} notifications went out in shadow."),
         (not report.shadow.other_fields, f"In shadow other fields were written: {json.dumps(dict(report.shadow.other_fields))}."),
         *(
             (count == 0, f"{count} leads of {crm} {source} got an owner in shadow.")
             for (crm, source), count in report.live.owners.items()
+            if (crm, source) not in live
+        ),
+        *(
+            (count == 0, f"{count} tasks were made for {crm} {source or 'leads that are none of these'}, which is in shadow.")
+            for (crm, source), count in report.live.tasks.items()
             if (crm, source) not in live
         ),
         *((report.live.owners.get(one, 0) > 0, f"No lead of {one[0]} {one[1]} got an owner, though it is live.") for one in live),

@@ -5,12 +5,13 @@ Nothing here asks Leadline's store.
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import requests
 
+from adapters.salesforce.calls import chunks
 from adapters.sandbox.client import CRMName, SandboxClient
 from adapters.sandbox.record import OWNER_FIELDS, TASK_OBJECTS
 from adapters.sandbox.salesforce_org import INTEGRATION_USER
@@ -38,7 +39,8 @@ class Effects:
 
     owners: Named
     """Leads whose owner was changed; in HubSpot, those put into a lane, which has no owner, too."""
-    tasks: int
+    tasks: Named
+    """Tasks made, by the lead that they are about."""
     notifications: int
     """All that tells a person: owner changes, tasks, joining a list (on which workflows wait), any other record made, any call
     that sends something."""
@@ -48,6 +50,11 @@ class Effects:
     @property
     def owned(self) -> int:
         return sum(self.owners.values())
+
+    @property
+    def made(self) -> int:
+        """Tasks."""
+        return sum(self.tasks.values())
 
 
 @dataclass(slots=True)
@@ -76,13 +83,13 @@ class Books:
             (one["crm"], one["id"]) for one in entries if not OWNER_FIELDS.isdisjoint(one["changed"]) and not _task(one)
         }
         joined = self._in_lanes() - self._lanes
-        tasks = sum(_task(one) and one["kind"] == "created" for one in entries)
+        tasks = [one for one in entries if _task(one) and one["kind"] == "created"]
         others = sum(one["count"] for one in stats["writes"] if _besides(one))
         told = sum(one["count"] for one in stats["calls"] if any(part in one["route"] for part in _TELLING))
         return Effects(
             owners=_by_source(leads, given | {("hubspot", id_) for id_ in joined}),
-            tasks=tasks,
-            notifications=len(given) + len(joined) + tasks + others + told,
+            tasks=_by_source(leads, self._about(tasks)),
+            notifications=len(given) + len(joined) + len(tasks) + others + told,
             other_fields=self._other_fields(leads),
         )
 
@@ -110,6 +117,18 @@ class Books:
         fit = shipped_mapping(crm).outputs["fit_score"]
         found = self.crms.read(crm, TABLES[crm], ids) if ids else []
         return sum(one is not None and one["properties"].get(fit) not in {None, ""} for one in found)
+
+    def _about(self, tasks: Sequence[Mapping[str, Any]]) -> list[tuple[CRMName, str]]:
+        """The lead of each task; an empty id where it is about none."""
+        whom = [str(one["changed"].get("WhoId", (None, ""))[1]) for one in tasks if one["crm"] == "salesforce"]
+        found: list[tuple[CRMName, str]] = [("salesforce", id_) for id_ in whom]
+        ids = [str(one["id"]) for one in tasks if one["crm"] == "hubspot"]
+        for some in chunks(ids, 100):
+            inputs = {"inputs": [{"id": id_} for id_ in some]}
+            rows = self._ask("POST", "/crm/v4/associations/tasks/contacts/batch/read", json=inputs)["results"]
+            contacts = {str(row["from"]["id"]): str(row["to"][0]["toObjectId"]) for row in rows if row["to"]}
+            found += [("hubspot", contacts.get(id_, "")) for id_ in some]
+        return found
 
     def _other_fields(self, leads: Sequence[Came]) -> Mapping[str, int]:
         found: Counter[str] = Counter()
@@ -151,7 +170,7 @@ def _besides(write: Mapping[str, Any]) -> bool:
     return bool(write["source"] == "API" and write["object"] not in {*TABLES.values(), *TASK_OBJECTS})
 
 
-def _by_source(leads: Sequence[Came], found: set[tuple[CRMName, str]]) -> Named:
+def _by_source(leads: Sequence[Came], found: Iterable[tuple[CRMName, str]]) -> Named:
     """Every source, also where nothing was done. What is none of these leads is counted under a source of no name."""
     known: dict[tuple[CRMName, str], str] = {(one.crm, one.id): one.source for one in leads}
     counts: Counter[tuple[CRMName, str]] = Counter({(one.crm, one.source): 0 for one in leads})

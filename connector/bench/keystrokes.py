@@ -24,6 +24,7 @@ INTERRUPT: Final = "\x03"
 _COLUMNS: Final = 200
 """Wide enough that no click is broken over two lines."""
 
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _HEADED: Final = re.compile(r"click by click|^By hand")
 _NUMBER: Final = re.compile(r"^\s*\d+\. ")
 _ELSEWHERE: Final = re.compile(r"\s*(\d+\. )?(this machine|another terminal|in FOLDER)\b", re.IGNORECASE)
@@ -144,7 +145,8 @@ def _read(screen: int, give_up: float) -> bytes | None:
 
 
 def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace").replace("\r\n", "\n")
+    """Without the terminal's colours."""
+    return _COLOUR.sub("", raw.decode("utf-8", "replace")).replace("\r\n", "\n")
 
 
 def _answer_to(question: str, waiting: dict[str, list[Answer]], seen: str) -> str:

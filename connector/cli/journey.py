@@ -47,4 +47,4 @@ def _said(report: "JourneyReport") -> str:
 
 
 def _written(effects: "Effects") -> str:
-    return f"owners {effects.owned}, tasks {effects.tasks}, notifications {effects.notifications} written"
+    return f"owners {effects.owned}, tasks {effects.made}, notifications {effects.notifications} written"
