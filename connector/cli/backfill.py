@@ -15,7 +15,7 @@ from connector.cli.plans import show_reactions
 from connector.cli.progress import progress
 from connector.installing import plan
 from connector.score_writing import write_scores
-from connector.store.backfills import Backfill, to_score
+from connector.store.backfills import Backfill, backfill_of, to_score
 from connector.store.connections import CrmConnection
 from connector.store.indexed import indexed_counts
 from connector.store.singleton import only_one
@@ -43,9 +43,12 @@ def backfill(name: str, since: datetime | None, anew: bool, write_scores: bool, 
         with only_one(services.engine, f"backfill:{name}") as mine, services.measured(crm, SHARE) as (adapter, meter):
             if not mine:
                 raise BackfillError(f"A backfill of {name} is under way in another process; let it end.")
-            state = _read(services, crm, adapter, meter, since, anew=anew, quiet=as_json)
+            ended = backfill_of(services.engine, name) if write_scores and not (anew or since) else None
+            # Where everything was read before, the question is only about the scores.
+            again = ended if ended and ended.ended_at else None
+            state = again or _read(services, crm, adapter, meter, since, anew=anew, quiet=as_json)
             indexed = sum(indexed_counts(services.engine, name).values())
-            if not as_json:
+            if not (as_json or again):
                 _say(services, name, state, meter.total, time.monotonic() - began)
             written = _write(services, crm, adapter, yes=yes, quiet=as_json) if write_scores else 0
     if as_json:
@@ -85,7 +88,7 @@ def _say(services: Services, name: str, state: Backfill, calls: int, seconds: fl
     click.echo(f"{name}: {state.read:,} records read in {_span(seconds)}, with {calls:,} calls.")
     counts = indexed_counts(services.engine, name)
     told = ", ".join(f"{count:,} {_WORDS.get(why, why)}" for why, count in counts.items())
-    click.echo(f"Indexed, matched and scored here: {told or 'none'}. Nothing was written there.")
+    click.echo(f"Indexed, matched and scored here: {told or 'none'}. Nothing was written to the CRM.")
     if state.arrived:
         click.echo(f"{state.arrived:,} were made within the last day: the workers decide about them like about any other.")
 
