@@ -272,7 +272,7 @@ def put_back_from(engine: Engine, vault: Vault, path: Path, words: Path) -> Back
         BackupError: other processes are connected, or the backup does not verify; everything is as it was.
     """
     if others := others_connected(engine):
-        raise BackupError(f"{others} other sessions use this database: stop every web, worker and clock process first.")
+        raise BackupError(f"This database is in use ({others} open): stop every web, worker and clock process first.")
     with opened(path) as (_, manifest):
         aside = f"{ASIDE}{moment_text(datetime.now(tz=manifest.at.tzinfo)).replace(':', '').replace('-', '').lower()}"
     there = has_tables(engine)

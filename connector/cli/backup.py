@@ -135,7 +135,11 @@ def _keep_keys(settings: Settings, keys: tuple[str, ...]) -> None:
 
 
 def _chains(manifest: Manifest) -> str:
-    return f"{len(manifest.heads)} chains of {sum(seq for seq, _ in manifest.heads.values())} documents"
+    return f"{_count(len(manifest.heads), 'chain')}, {_count(sum(seq for seq, _ in manifest.heads.values()), 'document')} long"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _keys_said(manifest: Manifest) -> str:
@@ -149,8 +153,8 @@ def _keys_said(manifest: Manifest) -> str:
 
 def _found_said(file: Path, manifest: Manifest, found: Verified) -> Iterator[str]:
     yield f"{file}: the store as of {moment_text(manifest.at)}, put into a throw-away database and verified."
-    rows, chains = sum(manifest.rows.values()), len(manifest.heads)
-    yield f"{found.documents} documents with {found.packets} packets in {chains} chains; {rows} rows."
+    rows, chains = sum(manifest.rows.values()), _count(len(manifest.heads), "chain")
+    yield f"{_count(found.documents, 'document')} with {_count(found.packets, 'packet')} in {chains}; {rows} rows."
     yield from (f"WRONG: {fault}" for fault in found.faults)
     yield from _keys_missing(found)
     if not found.faults and not found.keys_missing:
@@ -166,9 +170,9 @@ def _keys_missing(found: Verified) -> Iterator[str]:
 
 
 def _back_said(back: Back) -> Iterator[str]:
-    as_of, chains = moment_text(back.manifest.at), len(back.manifest.heads)
-    yield f"The store is as of {as_of}: {back.found.documents} documents in {chains} chains verify."
-    yield f"{back.writes} writes are read again before they are made, {back.tasks} tasks are looked for before they are made."
+    as_of, chains = moment_text(back.manifest.at), _count(len(back.manifest.heads), "chain")
+    yield f"The store is as of {as_of}: {_count(back.found.documents, 'document')} in {chains} verify."
+    yield f"Read again before anything is written: {back.writes}. Tasks looked for before they are made: {back.tasks}."
     if back.aside:
         yield f"What was there is kept in the schema {back.aside}; drop it when you no longer need it."
     yield from _keys_missing(back.found)

@@ -119,8 +119,8 @@ def _waiting(found: Outlook) -> Iterator[str]:
         yield f"Closed by the CRM for {gate.policy} calls{word} since {_clock(gate.since)}, until {_clock(gate.until)}."
     for queue in found.waiting:
         yield (
-            f"{queue.records} records wait since {_clock(queue.since)}, since {_REASONS[queue.reason]}; "
-            f"they go by {_clock(queue.until)}."
+            f"{queue.records} record{'s wait' if queue.records > 1 else ' waits'} since {_clock(queue.since)}: "
+            f"{_REASONS[queue.reason]}. The last goes by {_clock(queue.until)}."
         )
 
 

@@ -32,7 +32,9 @@ def examine(services: Services, crms: Sequence[CrmConnection]) -> Iterator[Group
     machine = list(_groups(OF_THE_MACHINE, Visit(services), ""))
     yield from machine
     for crm in crms:
-        yield from _groups(OF_A_CONNECTION, Visit(services, crm), crm.name)
+        with services.for_leads(crm, hot=True):  # on the reserve: on the day when calls run out somebody has to look
+            groups = list(_groups(OF_A_CONNECTION, Visit(services, crm), crm.name))
+        yield from groups
 
 
 def _groups(questions: Mapping[str, Sequence[Question]], visit: Visit, name: str) -> Iterator[Group]:

@@ -130,6 +130,7 @@ def let_settle(services: Services) -> None:
     execute(services, "UPDATE outbox SET not_before = clock_timestamp(), sent_at = sent_at - interval '1 hour'")
     execute(services, "UPDATE effect SET sent_at = sent_at - interval '1 hour'")
     execute(services, "UPDATE due SET not_before = clock_timestamp()")
+    execute(services, "UPDATE throttle SET until = clock_timestamp(), trying = NULL")
 
 
 def execute(services: Services, statement: str, **values: Any) -> None:

@@ -146,7 +146,7 @@ def test_the_command_says_who_spends_and_what_to_do(services: Services, spent: P
     assert tree["left_for_hot"] > 20
     assert [(one["reason"], one["records"]) for one in tree["waiting"]] == [("budget", 3)]
     said = CliRunner().invoke(leadline, ["budget", SALESFORCE])
-    assert "3 records wait" in said.output
+    assert "3 records wait since" in said.output
     assert "► Leadline uses most of it" in said.output
 
 

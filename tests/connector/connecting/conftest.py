@@ -46,8 +46,7 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Run:
 @pytest.fixture(autouse=True)
 def roomy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A new bucket is empty: at a portal's real rate every `connect` would wait for half a second."""
-    limits = {name: {**more, "buckets": ROOMY if more["buckets"] else ()} for name, more in crms_module._LIMITS.items()}
-    monkeypatch.setattr(crms_module, "_LIMITS", limits)
+    monkeypatch.setattr(crms_module, "_BUCKETS", {name: ROOMY if some else () for name, some in crms_module._BUCKETS.items()})
 
 
 @pytest.fixture
