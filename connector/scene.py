@@ -18,6 +18,8 @@ class Scene:
     public_url: str
     restored: Restored | None = None
     """The hours that this store does not remember, if it was put back from a backup."""
+    nobody: Collection[str] = frozenset()
+    """Owners whom the policy calls nobody, in every CRM: ids, e-mails or names, in lower case."""
 
     def writes_owner(self, connection: str) -> bool:
         """Whether owners there are Leadline's to choose; else that CRM gets scores only."""
@@ -38,11 +40,12 @@ class Scene:
         return self.crms[ref.connection].writable.for_record(ref.object)
 
     def is_nobody(self, connection: str, owner_id: str | None) -> bool:
-        """Blank, on the connection's list (default lead owner, sync users, named queues), or somebody who is no longer active."""
+        """Blank, on the connection's or the policy's list (default lead owner, sync users, queues), or no longer active."""
         if not owner_id or owner_id in self.crms[connection].options.get("nobody", ()):
             return True
         owner = self.seats[connection].by_owner.get(owner_id)
-        return owner is not None and not owner.active
+        called = {owner_id.lower()} | ({owner.email.lower(), owner.name.lower()} if owner else set())
+        return bool(called & set(self.nobody)) or (owner is not None and not owner.active)
 
     def set_by_person(self, connection: str, owner_id: str | None, ours: Collection[str | None]) -> bool:
         """Whether an owner is somebody's choice: not nobody, and not what we wrote or may have written."""
@@ -51,4 +54,6 @@ class Scene:
 
 def scene_of(services: Services) -> Scene:
     names = services.connections()
-    return Scene(names, {name: services.seats(name) for name in names}, services.public_url, services.restored)
+    return Scene(
+        names, {name: services.seats(name) for name in names}, services.public_url, services.restored, services.policy.nobody
+    )

@@ -17,7 +17,7 @@ from connector.judgement import place
 from connector.lookup import NotFoundError, find_records
 from connector.pipeline import Drain
 from connector.routing.rollout import Mode, acts
-from connector.scene import Scene
+from connector.scene import Scene, scene_of
 from connector.standing import Standings
 from connector.store.connections import CrmConnection
 from connector.store.dues import Due
@@ -95,8 +95,8 @@ def _ref(services: Services, crm: CrmConnection, lead: str) -> RecordRef:
 
 def _rehearsed(services: Services, crm: CrmConnection, lead: Lead) -> tuple[Plan, Mode]:
     """The write that would follow if the record came in just now and Leadline might act on it."""
-    connections = {**services.connections(), crm.name: crm}
-    scene = Scene(connections, {name: services.seats(name) for name in connections}, services.public_url)
+    scene = scene_of(services)
+    scene = replace(scene, crms={**scene.crms, crm.name: crm})
     known = known_records(services.engine, crm.name, [lead.ref]).get(lead.ref)
     hydrated = Hydrated(Due(lead.ref, 0, 0, lead.modified_at), lead, input_hash(lead.values), known)
     drafted, mode = _decided(services, crm, scene, hydrated)

@@ -25,7 +25,7 @@ from tests.connector.crm_leads import NAMES, add_lead, arrive, crm_of, drain, go
 BOTH = pytest.mark.parametrize("crm", ["salesforce", "hubspot"])
 GRADE = {"salesforce": "Leadline_Grade__c", "hubspot": "leadline_grade"}
 ROUTE = {"salesforce": "Leadline_Route__c", "hubspot": "leadline_route"}
-LISTS = "0008"
+LISTS = "0007"
 """The migration that brought the list."""
 MAIN = {"salesforce": "Lead", "hubspot": "contacts"}
 
