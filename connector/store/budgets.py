@@ -167,6 +167,10 @@ class StoredDay:
     def answered(self, policy: str) -> None:
         open_gate(self.engine, self.connection, policy)
 
+    def spent(self) -> tuple[int, int]:
+        """(calls counted in the window, the most that may be)."""
+        return budget_of(self.engine, self.connection, self.shares)
+
     def _take(self, session: Connection, policy: str, calls: int, *, hot: bool) -> Taken | Spent:
         counted = _counted(session, self.connection, self.shares)
         closed, first = _closed(session, self.connection, policy)
