@@ -25,7 +25,7 @@ class Thrifty(Meter):
 
     def _look(self) -> None:
         allowance = self.allowance
-        today = allowance.day.used() if isinstance(allowance, Allowance) else None
+        today = allowance.day.spent() if isinstance(allowance, Allowance) else None
         if today and today[0] > self.share * today[1]:
             sentence = f"{today[0]} of today's {today[1]} calls are used; the rest is for leads. It goes on when run tomorrow."
             raise Throttled(sentence, provider="leadline", operation="take", policy="daily", after=3_600.0)

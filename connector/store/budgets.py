@@ -167,7 +167,7 @@ class StoredDay:
     def answered(self, policy: str) -> None:
         open_gate(self.engine, self.connection, policy)
 
-    def used(self) -> tuple[int, int]:
+    def spent(self) -> tuple[int, int]:
         """(calls counted in the window, the most that may be)."""
         return budget_of(self.engine, self.connection, self.shares)
 
