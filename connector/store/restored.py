@@ -17,8 +17,8 @@ class Restored:
     at: datetime
 
     def lost(self, moment: datetime) -> bool:
-        """Whether what was done at that moment was done and forgotten."""
-        return self.as_of <= moment <= self.at
+        """Whether what was done at that moment was done and forgotten; a CRM may have cut the moment to whole seconds."""
+        return self.as_of.replace(microsecond=0) <= moment <= self.at
 
 
 def last_restored(engine: Engine) -> Restored | None:

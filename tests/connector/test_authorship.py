@@ -13,6 +13,7 @@ from connector.allowance import Allowance
 from connector.differences import Standing, plan_write
 from connector.restoring import owner_just_set
 from connector.scene import Scene
+from connector.store.budgets import Taken
 from connector.store.connections import CrmConnection
 from connector.store.effects import begin_making, effects_by_key, give_up_making, mark_made, unmark_making
 from connector.store.engine import Engine, open_engine, transact
@@ -140,14 +141,23 @@ def test_a_task_that_was_made_is_never_unmade(engine: Engine) -> None:
 class _Endless:
     """A day without a limit, whose database may need its time to say so."""
 
-    reserving: Callable[[], None] = lambda: None
+    counting: Callable[[], None] = lambda: None
 
-    def reserve(self, calls: int) -> bool:
-        self.reserving()
-        return calls > 0
+    def take(self, policy: str, calls: int, *, hot: bool) -> Taken:
+        self.counting()
+        return Taken()
 
-    def correct(self, *, used: int, limit: int) -> None:
+    def learn(self, *, used: int, limit: int) -> None:
         raise AssertionError("nothing was learnt")
+
+    def refused(self, policy: str, seconds: float, code: str) -> None:
+        raise AssertionError("nothing was refused")
+
+    def answered(self, policy: str) -> None:
+        raise AssertionError("nothing was refused before")
+
+    def spent(self) -> tuple[int, int]:
+        return 0, 1
 
 
 def test_no_call_begins_once_its_mark_may_have_settled() -> None:

@@ -95,7 +95,8 @@ def test_a_proposal_is_taken_over_acts_and_is_taken_back(
     assert owner_of(past, crm, persons) == users["hana@leadline.example"], "a person's choice stays"
 
     newest, *_ = nobody_history(services.engine, name)
-    assert (newest.owners, newest.evidence[0]["leads"]) == ((intake,), 15)
+    assert intake in newest.owners
+    assert newest.evidence[0]["leads"] == 15
     said(run, "nobody", name, "--undo")
     again = add_lead(past, crm, "again@acme.example", **ASKED[crm])
     heard(services, work, crm, again)
@@ -106,8 +107,9 @@ def test_a_proposal_is_taken_over_acts_and_is_taken_back(
 def test_undone_to_the_first_list_and_no_further(portals: Portals, run: Run) -> None:
     said(run, "nobody", SALESFORCE, "Leadline Nurture")
     said(run, "nobody", SALESFORCE, "--undo")
-    (one,) = json.loads(said(run, "nobody", SALESFORCE, "--json"))["nobody"]
-    assert one["owner_id"] == portals.intake["salesforce"]
+    first = {one["owner_id"] for one in json.loads(said(run, "nobody", SALESFORCE, "--json"))["nobody"]}
+    assert portals.intake["salesforce"] in first
+    assert "Leadline Nurture" not in said(run, "nobody", SALESFORCE, "--json")
     back = run("nobody", SALESFORCE, "--undo")
     assert back.exit_code == 1
     assert "there is nothing before it" in str(back.exception)
