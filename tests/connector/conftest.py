@@ -38,9 +38,11 @@ ROOMY = (("burst", 1_000, 10.0), ("search", 50, 1.0))
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def log_lines() -> None:
-    """As in production, one guarded line each; structlog's own default draws every error's whole stack, for seconds."""
+    """As in production, one guarded line each, whatever the test before set up; structlog's own default draws every error's whole
+    stack, for minutes.
+    """
     structlog.configure(processors=[observe.guarded, structlog.processors.JSONRenderer()])
 
 
