@@ -24,9 +24,9 @@ $(READY): setup.cfg pyproject.toml requirements.lock
 demo: $(READY) ## the whole of Leadline on this machine, against sandbox CRMs, once
 	@$(BIN)/leadline demo --once $(ARGS)
 
-test: $(READY) ## every test; about seven minutes on two cores
+test: $(READY) ## every test; about ten minutes on two cores
 	@echo "Running every test: real PostgreSQL, real Valkey, real SDKs over real HTTP against the sandbox."
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 lint: $(READY) ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .

@@ -1,4 +1,7 @@
-"""An admin's whole way, typed at a terminal, with both CRMs, empty and lived in: real processes, real HTTP, the CRMs' books."""
+"""An admin's whole way, typed at a terminal, with both CRMs, lived in: real processes, real HTTP, the CRMs' books.
+
+With empty CRMs, and with a thousand leads: `leadline bench journey`.
+"""
 
 import pytest
 
@@ -14,9 +17,8 @@ def own_servers(database_url: str, redis_url: str) -> dict[str, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("lived_in", [False, True], ids=["empty", "lived in"])
-def test_from_nothing_to_shadow_and_live_for_one_source(own_servers: dict[str, str], servers: Servers, lived_in: bool) -> None:
-    report = run_journey(LEADS, lived_in=lived_in, servers=own_servers)
+def test_from_nothing_to_shadow_and_live_for_one_source(own_servers: dict[str, str], servers: Servers) -> None:
+    report = run_journey(LEADS, lived_in=True, servers=own_servers)
     assert report.findings == ()
     assert max(report.questions.values()) <= MOST_QUESTIONS
     assert min(report.questions.values()) >= 4, "somebody was asked"
