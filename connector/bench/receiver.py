@@ -39,7 +39,7 @@ class _Pair:
 
 
 def measure(*, pairs: int = 7, seconds: float = 2.0, cases: Sequence[str] = tuple(CASES)) -> list[Result]:
-    """Measures each case with `pairs` pairs of runs of about `seconds` each."""
+    """Measures each case with `pairs` pairs of runs of about `seconds` each; of several cases, all together as well."""
     target = Target()
     with open_stage(public_url=target.public_url) as stage:
         connect_target(stage.services, target)
@@ -47,7 +47,18 @@ def measure(*, pairs: int = 7, seconds: float = 2.0, cases: Sequence[str] = tupl
         port = free_port()
         with open_process("connector.bench.floor", str(port), port=port, stage=stage) as pid, open_generator() as generator:
             duel = _Duel(stage, generator, floor_port=port, floor_pid=pid, seeds=count(1))
-            return [duel.measure(case, pairs, seconds) for case in cases]
+            measured = [duel.measure(case, pairs, seconds) for case in cases]
+        memory = peak_memory_mb(stage.pids("web"))
+    alone = [_result(one, memory) for one in measured]
+    return [*alone, _together(measured, memory)] if len(measured) > 1 else alone
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    case: str
+    requests: int
+    """Of each run."""
+    pairs: Sequence[_Pair]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +70,9 @@ class _Duel:
     seeds: Iterator[int]
     """A fresh one for each run, so that no request is ever sent twice."""
 
-    def measure(self, case: str, pairs: int, seconds: float) -> Result:
+    def measure(self, case: str, pairs: int, seconds: float) -> _Measured:
         requests = self._requests(case, seconds)
-        measured = [self._pair(case, requests, swapped=bool(number % 2)) for number in range(pairs)]
-        return _result(case, measured, requests, peak_memory_mb(self.stage.pids("web")))
+        return _Measured(case, requests, [self._pair(case, requests, swapped=bool(number % 2)) for number in range(pairs)])
 
     def _requests(self, case: str, seconds: float) -> int:
         """How many our side answers in so many seconds; both sides are warm afterwards."""
@@ -93,7 +103,8 @@ class _Duel:
         return loaded
 
 
-def _result(case: str, pairs: Sequence[_Pair], requests: int, memory: float | None) -> Result:
+def _result(measured: _Measured, memory: float | None) -> Result:
+    case, pairs, requests = measured.case, measured.pairs, measured.requests
     ratios = sorted(pair.ratio for pair in pairs)
     ours, floor = (median(requests / run.seconds for run in runs) for runs in ([p.ours for p in pairs], [p.floor for p in pairs]))
     return Result(
@@ -111,4 +122,25 @@ def _result(case: str, pairs: Sequence[_Pair], requests: int, memory: float | No
         cpu_ms_per_unit=middle(pair.cpu_ms for pair in pairs),
         repetitions=len(pairs),
         details={"floor_cpu_ms_per_unit": middle(pair.floor_cpu_ms for pair in pairs)},
+    )
+
+
+def _together(measured: Sequence[_Measured], memory: float | None) -> Result:
+    """A stream with as many requests of each case: the times of one of each, added."""
+    rounds = range(len(measured[0].pairs))
+    ours = [sum(one.pairs[at].ours.seconds / one.requests for one in measured) for at in rounds]
+    floor = [sum(one.pairs[at].floor.seconds / one.requests for one in measured) for at in rounds]
+    ratios = sorted(theirs / mine for mine, theirs in zip(ours, floor, strict=True))
+    rates = [median(len(measured) / seconds for seconds in side) for side in (ours, floor)]
+    return Result(
+        name="receiver all cases",
+        says=f"As many of each as of the others: {rates[0]:.0f} a second, {median(ratios):.2f} of the floor's {rates[1]:.0f} "
+        f"(pairs from {ratios[0]:.2f} to {ratios[-1]:.2f}).",
+        unit="requests/s",
+        ours=rates[0],
+        floor=rates[1],
+        ratio=median(ratios),
+        ratio_spread=(ratios[0], ratios[-1]),
+        peak_memory_mb=memory,
+        repetitions=len(rounds),
     )

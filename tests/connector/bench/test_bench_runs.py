@@ -26,9 +26,11 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 
 def test_the_receiver_is_measured_beside_its_floor() -> None:
-    [one] = measure_receiver(pairs=1, seconds=0.1, cases=["hubspot-1"])
+    one, large, both = measure_receiver(pairs=1, seconds=0.1, cases=["hubspot-1", "salesforce-100"])
     assert one.ours
     assert one.floor
+    assert large.ours
+    assert both.ours == pytest.approx(2 / (1 / one.ours + 1 / large.ours)), "the times of one of each, added"
     assert one.ratio == pytest.approx(one.ours / one.floor)
     assert one.p50_ms
     assert one.p99_ms
