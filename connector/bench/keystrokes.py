@@ -126,11 +126,19 @@ class Terminal:
                 answer = _answer_to(questions[-1], waiting, _text(seen))
                 answered = len(seen)
                 if answer == INTERRUPT:
-                    os.killpg(process.pid, signal.SIGINT)
+                    _interrupt(process, screen, give_up)
                 else:
                     os.write(screen, f"{answer}\n".encode())
         process.wait(max(1.0, give_up - time.monotonic()))
         return _text(seen), questions
+
+
+def _interrupt(process: "subprocess.Popen[bytes]", screen: int, give_up: float) -> None:
+    """Ctrl-C, and again if nothing happens, as anybody would: a line that is only about to be read does not notice the first one."""
+    while process.poll() is None and time.monotonic() < give_up:
+        os.killpg(process.pid, signal.SIGINT)
+        if select.select([screen], [], [], 2.0)[0]:
+            return
 
 
 def _read(screen: int, give_up: float) -> bytes | None:
