@@ -133,11 +133,15 @@ class Terminal:
         return _text(seen), questions
 
 
+_PATIENCE: Final = 10.0
+"""Seconds; a busy machine may need some to say goodbye."""
+
+
 def _interrupt(process: "subprocess.Popen[bytes]", screen: int, give_up: float) -> None:
-    """Ctrl-C, and again if nothing happens, as anybody would: a line that is only about to be read does not notice the first one."""
+    """Ctrl-C, and again if nothing happens, as anybody would: a prompt that is only about to listen does not notice the first."""
     while process.poll() is None and time.monotonic() < give_up:
         os.killpg(process.pid, signal.SIGINT)
-        if select.select([screen], [], [], 2.0)[0]:
+        if select.select([screen], [], [], _PATIENCE)[0]:
             return
 
 
