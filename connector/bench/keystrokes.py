@@ -22,6 +22,8 @@ INTERRUPT: Final = "\x03"
 """Typed in answer to a question, it is Ctrl-C."""
 
 _COLUMNS: Final = 200
+_PATIENCE: Final = 10.0
+"""Seconds before Ctrl-C is pressed again; a busy machine may need some to say goodbye."""
 """Wide enough that no click is broken over two lines."""
 
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
@@ -131,10 +133,6 @@ class Terminal:
                     os.write(screen, f"{answer}\n".encode())
         process.wait(max(1.0, give_up - time.monotonic()))
         return _text(seen), questions
-
-
-_PATIENCE: Final = 10.0
-"""Seconds; a busy machine may need some to say goodbye."""
 
 
 def _interrupt(process: "subprocess.Popen[bytes]", screen: int, give_up: float) -> None:
