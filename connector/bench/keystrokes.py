@@ -22,9 +22,9 @@ INTERRUPT: Final = "\x03"
 """Typed in answer to a question, it is Ctrl-C."""
 
 _COLUMNS: Final = 200
+"""Wide enough that no click is broken over two lines."""
 _PATIENCE: Final = 10.0
 """Seconds before Ctrl-C is pressed again; a busy machine may need some to say goodbye."""
-"""Wide enough that no click is broken over two lines."""
 
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _HEADED: Final = re.compile(r"click by click|^By hand")
