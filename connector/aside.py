@@ -2,7 +2,8 @@
 
 old   made before Leadline listened there
 late  found more than a day after it was made, by whatever way
-list  one of many that one user made within minutes, or that the CRM says was imported
+list  one of many that one user made within minutes, or that the CRM says was imported; not in shadow, where nobody would be
+      paged anyway, and a list is scored like any other leads
 
 Whoever asks for something now is none of these, however old the record: a known person who raises a hand is news.
 """
@@ -48,7 +49,11 @@ def why_aside(crm: CrmConnection, lead: Lead, found_at: datetime, before: tuple[
         return "old"
     if found_at - lead.created_at > LATE:
         return "late"
-    return "list" if lead.imported or crowd > LIST else None
+    return "list" if _may_act(crm, lead) and (lead.imported or crowd > LIST) else None
+
+
+def _may_act(crm: CrmConnection, lead: Lead) -> bool:
+    return crm.mode_of(str(lead.values.get("source") or "")) in ("partial", "full")
 
 
 def _asks_now(lead: Lead, found_at: datetime, before: tuple[str, str] | None) -> bool:

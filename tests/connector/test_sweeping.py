@@ -150,6 +150,7 @@ def test_an_old_record_that_raises_a_hand_is_news(deaf: Portals, services: Servi
 
 
 def test_more_than_fifty_by_one_person_within_minutes_are_a_list(deaf: Portals, services: Services, work: Work) -> None:
+    go(services)
     by = {"source": "CRM_UI", "id": _rep(services, "salesforce")}
     leads = [{"LastName": f"L{n}", "Company": "Acme", "Email": f"l{n}@acme.test"} for n in range(60)]
     deaf.sandbox.create("salesforce", "Lead", leads, by=by)
@@ -178,7 +179,21 @@ def test_a_released_list_is_decided_without_a_page_on_the_days_clock(deaf: Porta
     assert replayed(services) == {"reproduced"}
 
 
+def test_in_shadow_a_list_is_scored_like_any_other_leads(deaf: Portals, services: Services, work: Work) -> None:
+    by = {"source": "CRM_UI", "id": _rep(services, "salesforce")}
+    leads = [{"LastName": f"L{n}", "Company": "Acme", "Email": f"l{n}@acme.test"} for n in range(60)]
+    ids = deaf.sandbox.create("salesforce", "Lead", leads, by=by)
+    deaf.sandbox.create("hubspot", "contacts", [{"email": "one@acme.test"}], by={"source": "IMPORT", "id": "userId:1"})
+    for crm in ("salesforce", "hubspot"):
+        sweep(services, crm)
+    work()
+    assert count(services, "indexed_record") == 0
+    assert all(output(deaf, "salesforce", id_, "fit_score") is not None for id_ in ids)
+    assert count(services, "document") > 60
+
+
 def test_what_hubspot_calls_an_import_is_a_list(deaf: Portals, services: Services, work: Work) -> None:
+    go(services)
     deaf.sandbox.create("hubspot", "contacts", [{"email": "one@acme.test"}], by={"source": "IMPORT", "id": "userId:1"})
     sweep(services, "hubspot")
     work()
