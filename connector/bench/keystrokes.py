@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -94,7 +94,7 @@ class Terminal:
         }
         screen, keyboard = os.openpty()
         environment = {**self.environment, "COLUMNS": str(_COLUMNS), "NO_COLOR": "1", "TERM": "xterm"}
-        with into.open("wb") if into else nullcontext(keyboard) as output:
+        with into.open("wb") if into else nullcontext(keyboard) as output, _as_at_a_terminal():
             process = subprocess.Popen(  # noqa: S603 - our own command
                 [sys.executable, "-m", "connector", *command],
                 stdin=keyboard,
@@ -133,6 +133,16 @@ class Terminal:
                     os.write(screen, f"{answer}\n".encode())
         process.wait(max(1.0, give_up - time.monotonic()))
         return _text(seen), questions
+
+
+@contextmanager
+def _as_at_a_terminal() -> Iterator[None]:
+    """What is started hears Ctrl-C, also where whoever runs this does not, as in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _interrupt(process: "subprocess.Popen[bytes]", screen: int, give_up: float) -> None:
