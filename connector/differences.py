@@ -140,13 +140,13 @@ def _persons(mapping: FieldMapping, name: str, write: Write, standing: Standing)
     own = is_own(mapping.outputs[name])
     if own and name in QUIET_OUTPUTS:
         return False
-    if own and not write.written and not write.tried:
-        return False  # our first write to this record: what stands in our fields is an earlier installation's
+    if own and not write.written and all("of" in tried for tried in write.tried):
+        return False  # our first write to this record: what stands in our fields is an earlier installation's, or came by a merge
     return not _ours(mapping, name, write, standing)
 
 
 def _ours(mapping: FieldMapping, name: str, write: Write, standing: Standing) -> bool:
-    ours = [write.written.get(name), *(tried["outputs"].get(name) for tried in write.tried)]
+    ours = [write.written.get(name), *(one["outputs"].get(name) for one in (*write.tried, *write.inherited))]
     return any(_stands(mapping, name, value, standing.outputs.get(name)) for value in ours)
 
 
@@ -168,7 +168,7 @@ def _owner(scene: Scene, write: Write, standing: Standing) -> tuple[str | None, 
 
 
 def our_owners(write: Write) -> frozenset[str | None]:
-    return frozenset([write.written_owner, *(tried["owner_id"] for tried in write.tried)])
+    return frozenset([write.written_owner, *(one["owner_id"] for one in (*write.tried, *write.inherited))])
 
 
 def same(wanted: Value, present: Value) -> bool:

@@ -9,7 +9,7 @@ from adapters.records import LANE, Gone, Lead, RecordRef
 from config.fields import Value, Values
 from connector.packet import canonical
 from connector.store.dues import Due
-from connector.store.records import Known
+from connector.store.records import Inheritance, Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Hydrated:
     known: Known | None
     listed: bool = False
     """It came with a list that RevOps released: same-day clock, no page."""
+    inherited: Inheritance = ()
+    """What we wrote to records that went on as this one."""
 
     @property
     def ref(self) -> RecordRef:
@@ -29,8 +31,9 @@ class Hydrated:
 
     @property
     def our_owners(self) -> frozenset[str | None]:
-        """Owners that we wrote, or may have written without having seen the answer."""
-        return frozenset([self.known.written_owner, *self.known.tried_owners]) if self.known else frozenset()
+        """Owners that we wrote, or may have written without having seen the answer, here or where this one comes from."""
+        here = [self.known.written_owner, *self.known.tried_owners] if self.known else []
+        return frozenset([*here, *(one["owner_id"] for one in self.inherited)])
 
 
 @dataclass(slots=True)

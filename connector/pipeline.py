@@ -42,7 +42,7 @@ from connector.store.engine import Session, StoreRefusedError, StoreUnavailableE
 from connector.store.indexed import births_around, indexed_before
 from connector.store.overrules import note_owners
 from connector.store.people import people_by_id, people_by_key
-from connector.store.records import known_records, mark_gone
+from connector.store.records import inherited_by, known_records, mark_gone
 from connector.wiring import Services
 
 log = structlog.get_logger(__name__)
@@ -99,8 +99,14 @@ class Drain:
         self._note(hydration.owners)
         self._pass_on(batch, hydration.gone, hydration.echoes)
         progress.echoes += len(hydration.echoes)
-        progress.decided += self._record(batch, self._ready(batch, self._new_ones(batch, hydration.leads, progress)))
+        leads = self._with_inheritance(hydration.leads)
+        progress.decided += self._record(batch, self._ready(batch, self._new_ones(batch, leads, progress)))
         return True
+
+    def _with_inheritance(self, leads: Sequence[Hydrated]) -> Sequence[Hydrated]:
+        """Asked once the batch's merged records are marked as gone: they may have gone on as one of these."""
+        found = inherited_by(self.services.engine, self.crm.name, [lead.ref for lead in leads])
+        return [replace(lead, inherited=found.get(lead.ref, ())) for lead in leads] if found else leads
 
     def _new_ones(self, batch: Batch, leads: Sequence[Hydrated], progress: Progress) -> Sequence[Hydrated]:
         """Those that a decision is to be made about; the others are indexed and done with."""

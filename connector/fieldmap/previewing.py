@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final, Literal
 
 from adapters.records import Gone, Lead, RecordRef
@@ -23,7 +22,7 @@ from connector.store.connections import CrmConnection
 from connector.store.dues import Due
 from connector.store.engine import reading
 from connector.store.outbox import Write
-from connector.store.records import Known, known_records
+from connector.store.records import inherited_by, known_records
 from connector.store.turns import lock_pools
 from connector.wiring import Services
 from webhooks.salesforce_words import id18
@@ -98,9 +97,11 @@ def _rehearsed(services: Services, crm: CrmConnection, lead: Lead) -> tuple[Plan
     scene = scene_of(services)
     scene = replace(scene, crms={**scene.crms, crm.name: crm})
     known = known_records(services.engine, crm.name, [lead.ref]).get(lead.ref)
-    hydrated = Hydrated(Due(lead.ref, 0, 0, lead.modified_at), lead, input_hash(lead.values), known)
+    inherited = inherited_by(services.engine, crm.name, [lead.ref]).get(lead.ref, ())
+    due = Due(lead.ref, 0, 0, lead.modified_at)
+    hydrated = Hydrated(due, lead, input_hash(lead.values), known, inherited=inherited)
     drafted, mode = _decided(services, crm, scene, hydrated)
-    write = _write(drafted, known, lead.modified_at)
+    write = _write(drafted, hydrated)
     standing = Standing(lead.outputs, lead.owner_id, lead.modified_at, lead.read_at)
     doubtful = to_be_dated(scene, write, standing)
     changed = services.adapter(crm).changed_at([lead.ref], doubtful).get(lead.ref, {}) if doubtful else {}
@@ -116,9 +117,9 @@ def _decided(services: Services, crm: CrmConnection, scene: Scene, hydrated: Hyd
     return decided_here(scene, hydrated, ready.match.person, placed, ready.case), ready.case.mode
 
 
-def _write(drafted: Drafted, known: Known | None, at: datetime) -> Write:
+def _write(drafted: Drafted, hydrated: Hydrated) -> Write:
     """The draft as the deliverer would see it."""
-    draft = drafted.draft
+    draft, known = drafted.draft, hydrated.known
     return Write(
         id=0,
         ref=draft.ref,
@@ -136,8 +137,9 @@ def _write(drafted: Drafted, known: Known | None, at: datetime) -> Write:
         attempts=0,
         unanswered_for=None,
         age=0.0,
-        source_at=at,
+        source_at=hydrated.lead.modified_at,
         hand_over=draft.hand_over,
+        inherited=hydrated.inherited,
     )
 
 

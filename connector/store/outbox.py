@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from adapters.records import RecordRef
 from config.fields import Values
 from connector.store.engine import reading
+from connector.store.records import INHERITED, Inheritance
 from connector.store.waits import Waiting
 
 
@@ -47,7 +48,8 @@ class Write:
     before: Mapping[str, Any] | None
     version: int
     tried: Sequence[Mapping[str, Any]]
-    """All that was sent, answered or not, and what it was to replace, as owner_id and outputs: never taken for a person's."""
+    """All that was sent, answered or not, and what it was to replace, as owner_id and outputs: never taken for a person's.
+    With `of`, it was sent to that record, which went on as this one."""
     written: Values
     """The outputs of our last receipt."""
     written_owner: str | None
@@ -60,6 +62,7 @@ class Write:
     hand_over: bool
     hot: bool = False
     trace: str = ""
+    inherited: Inheritance = ()
 
 
 _PUT = text("""
@@ -106,12 +109,13 @@ def put_drafts(connection: Connection, drafts: Sequence[Draft]) -> None:
     connection.execute(_PUT, values)
 
 
-_NEXT = text("""
-    SELECT o.*, r.written, r.written_owner, k.wrapped, EXTRACT(EPOCH FROM clock_timestamp() - o.sent_at) AS unanswered_for,
+_NEXT = text(f"""
+    SELECT o.*, r.written, r.written_owner, {INHERITED}, k.wrapped,
+        EXTRACT(EPOCH FROM clock_timestamp() - o.sent_at) AS unanswered_for,
         EXTRACT(EPOCH FROM clock_timestamp() - o.created_at) AS age
     FROM outbox o JOIN record r USING (connection, object, record_id) LEFT JOIN record_key k USING (connection, object, record_id)
     WHERE o.connection = :connection AND o.not_before <= clock_timestamp() AND o.hot = :hot ORDER BY o.id LIMIT :limit
-""")
+""")  # noqa: S608 - a column of ours
 
 _FOR_THE_REST: Final = 5
 """One of so many rows of a batch is for what is not hot, however many hot ones there are: nobody waits for ever."""
@@ -147,6 +151,7 @@ def next_writes(engine: Engine, name: str, limit: int) -> Sequence[Write]:
             hand_over=row.hand_over,
             hot=row.hot,
             trace=row.trace,
+            inherited=row.inherited,
         )
         for row in rows
     ]
@@ -232,7 +237,8 @@ _COMPARE_AGAIN = text("""
     INSERT INTO outbox (connection, object, record_id, packet_id, packet_hash, outputs, owner_id, source_at, tried)
     SELECT r.connection, r.object, r.record_id, r.packet_id, r.packet_hash,
         (SELECT COALESCE(jsonb_object_agg(key, value), '{}') FROM jsonb_each(r.desired) WHERE gone.outputs ? key),
-        r.written_owner, gone.source_at, gone.tried
+        r.written_owner, gone.source_at,
+        (SELECT jsonb_agg(one || jsonb_build_object('of', gone.record_id)) FROM jsonb_array_elements(gone.tried) AS one)
     FROM outbox gone JOIN record r ON (r.connection, r.object, r.record_id) = (gone.connection, :object, :record)
     WHERE gone.id = :id AND gone.tried <> '[]' AND r.state = 'live' AND r.packet_id IS NOT NULL
     ON CONFLICT (connection, object, record_id) DO UPDATE SET before = NULL, tried = outbox.tried || EXCLUDED.tried

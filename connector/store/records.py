@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Row, text, tuple_, update
 
@@ -71,6 +71,32 @@ def _known(name: str, row: object) -> Known:
         wrapped_key=values["wrapped"],
         writing=values["writing"],
     )
+
+
+INHERITED: Final = """
+    (WITH RECURSIVE older AS (
+        SELECT w.record_id, w.written, w.written_owner FROM record w WHERE w.connection = r.connection AND w.now_id = r.record_id
+        UNION SELECT w.record_id, w.written, w.written_owner
+        FROM older JOIN record w ON w.connection = r.connection AND w.now_id = older.record_id)
+    SELECT COALESCE(jsonb_agg(jsonb_build_object('owner_id', written_owner, 'outputs', written)), '[]') FROM older) AS inherited
+"""
+"""A column beside `r`: what our receipts say of records that went on as this one. What was merged may be merged again."""
+
+_INHERITED = text(f"""
+    SELECT r.object, r.record_id, {INHERITED}
+    FROM unnest(CAST(:objects AS text[]), CAST(:records AS text[]), array_fill(CAST(:connection AS text), ARRAY[:count]))
+        AS r(object, record_id, connection)
+""")  # noqa: S608 - a column of ours
+
+Inheritance = Sequence[Mapping[str, Any]]
+
+
+def inherited_by(engine: Engine, name: str, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Inheritance]:
+    """What we wrote, as `owner_id` and `outputs`, to records that went on as these: a merge or a conversion carries it over."""
+    values = {"connection": name, "objects": [r.object for r in refs], "records": [r.id for r in refs], "count": len(refs)}
+    with reading(engine) as connection:
+        rows = connection.execute(_INHERITED, values).all() if refs else ()
+    return {RecordRef(name, row.object, row.record_id): row.inherited for row in rows if row.inherited}
 
 
 _OF_PEOPLE = text("""

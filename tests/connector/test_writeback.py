@@ -169,6 +169,28 @@ def test_a_merged_record_is_followed(portals: Portals, services: Services, work:
     assert (loser, "gone", final) in rows(services, "SELECT record_id, state, now_id FROM record")
 
 
+@pytest.mark.parametrize("merges", [1, 2])
+def test_what_we_wrote_before_a_merge_is_no_persons_choice(portals: Portals, services: Services, work: Work, merges: int) -> None:
+    """HubSpot makes a new record that carries the values and the owner of the old ones: they are ours to replace there too."""
+    crm, quiet = "hubspot", {"hs_analytics_num_visits": "1"}
+    go(services)
+    lead = add_lead(portals, crm, "nora@acme.example", **quiet)
+    others = [add_lead(portals, crm, f"nina{number}@acme.example", **quiet) for number in range(merges)]
+    work()
+    ours = owner_of(portals, crm, lead)
+    for other in others:
+        lead = portals.sandbox.merge(crm, "contacts", lead, other)
+    assert owner_of(portals, crm, lead) == ours
+    edit(portals, crm, lead, **ASKED[crm])
+    work()
+    [(wanted,)] = rows(services, "SELECT desired FROM record WHERE record_id = :id", id=lead)
+    assert documents(services, "packet")[-1]["decision"]["owner"]["why"] != "person_set"
+    assert {name: output(portals, crm, lead, name) for name in ("key", "route", "suggested_owner")} == {
+        name: wanted[name] for name in ("key", "route", "suggested_owner")
+    }
+    assert owner_of(portals, crm, lead) == people(portals, crm)[wanted["suggested_owner"]]
+
+
 def test_a_paused_connection_gets_no_write(portals: Portals, services: Services) -> None:
     jobs.start(services)
     lead = add_lead(portals, "hubspot", "nora@acme.example")

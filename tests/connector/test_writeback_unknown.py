@@ -23,6 +23,7 @@ from tests.connector.crm_leads import (
     documents,
     drain,
     edit,
+    execute,
     go,
     let_settle,
     our_writes,
@@ -150,6 +151,31 @@ def test_what_was_sent_to_a_record_that_was_merged_away(portals: Portals, servic
     work()
     assert {name: output(portals, crm, final, name) for name in ("key", "route")} == {n: wanted[n] for n in ("key", "route")}
     assert count(services, "outbox") == 0
+
+
+def test_a_key_that_came_by_a_merge_is_replaced_whatever_was_sent_meanwhile(
+    portals: Portals, services: Services, work: Work
+) -> None:
+    """One of two merged records was written, of the other one's write no answer came: the new record's own key goes over both."""
+    crm = "hubspot"
+    go(services)
+    winner = add_lead(portals, crm, "olga@acme.example", firstname="Olga", jobtitle="Intern")
+    work()
+    loser = decided(portals, services, crm)
+    portals.sandbox.add_fault("drop", crm=crm, route=WRITES[crm], count=1)
+    assert deliver(services, crm) == 0
+    final = portals.sandbox.merge(crm, TABLES[crm], loser, winner)
+    portals.sandbox.update(crm, TABLES[crm], final, {"leadline_key": output(portals, crm, winner, "key")})
+    arrive(portals)
+    drain(services, crm)
+    let_settle(services)
+    execute(services, "UPDATE outbox SET not_before = not_before + interval '1 hour' WHERE record_id = :id", id=final)
+    assert deliver(services, crm) == 0  # only the row that had no answer: it goes on with the new record's
+    let_settle(services)
+    work()
+    [(wanted,)] = rows(services, "SELECT desired FROM record WHERE record_id = :id", id=final)
+    assert output(portals, crm, final, "key") == wanted["key"]
+    assert count(services, "outbox") == count(services, "dead_letter") == 0
 
 
 def test_what_was_written_over_a_merged_record_before_anything_was_decided_there(
