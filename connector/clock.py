@@ -15,10 +15,12 @@ from connector.store.chain import prune_documents
 from connector.store.deliveries import prune_deliveries
 from connector.store.dues import connections_with_work, prune_events
 from connector.store.engine import Engine, Session, StoreUnavailableError, transact
+from connector.store.indexed import prune_births
 from connector.store.singleton import only_one
 from connector.store.standings import note_heartbeat
 from connector.store.sweeps import due_sweeps
 from connector.store.tokens import ending_tokens
+from connector.store.touches import prune_touches
 from connector.sweeping import FIRST_SECONDS
 from connector.wiring import Services
 
@@ -85,8 +87,9 @@ def keep_house(engine: Engine, delivery_days: int, packet_months: int) -> None:
     deliveries = _prune(engine, lambda connection: prune_deliveries(connection, delivery_days))
     events = _prune(engine, lambda connection: prune_events(connection, delivery_days))
     documents = _prune(engine, lambda connection: prune_documents(connection, packet_months))
-    slots = _prune(engine, prune_slots)
-    log.info("kept house", count=deliveries + events + documents + slots)
+    touches = _prune(engine, lambda connection: prune_touches(connection, packet_months))
+    rest = _prune(engine, prune_slots) + _prune(engine, prune_births)
+    log.info("kept house", count=deliveries + events + documents + touches + rest)
 
 
 def _prune(engine: Engine, batch: Callable[[Session], int]) -> int:

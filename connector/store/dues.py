@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Row, case, func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, Engine, Row, func, select, text
 
 from adapters.records import RecordRef
 from connector.store.engine import reading, transact
@@ -87,6 +86,20 @@ def add_events(connection: Connection, name: str, events: Sequence[NewEvent], fo
     return len(fresh)
 
 
+_MAKE_DUE = text("""
+    INSERT INTO due (connection, object, record_id, source_at, trace, found_at, hot)
+    SELECT :connection, m.object, m.record_id, m.source_at, m.trace, :found_at, COALESCE(r.hot OR r.packet_id IS NULL, true)
+    FROM unnest(:objects ::text[], :records ::text[], :moments ::timestamptz[], :traces ::text[])
+        AS m(object, record_id, source_at, trace)
+    LEFT JOIN record r ON (r.connection, r.object, r.record_id) = (:connection, m.object, m.record_id)
+    ON CONFLICT (connection, object, record_id) DO UPDATE SET version = due.version + 1, attempts = 0, hot = EXCLUDED.hot,
+        source_at = LEAST(due.source_at, EXCLUDED.source_at), not_before = LEAST(due.not_before, clock_timestamp()),
+        found_at = CASE WHEN due.found_at IS NOT NULL AND EXCLUDED.found_at IS NOT NULL
+                        THEN LEAST(due.found_at, EXCLUDED.found_at) END,
+        trace = COALESCE(NULLIF(EXCLUDED.trace, ''), due.trace)
+""")
+
+
 def make_due(
     connection: Connection,
     name: str,
@@ -100,42 +113,34 @@ def make_due(
         traces: of the deliveries that told of them, by object and id; the newest stays.
         found_at: when somebody came upon them; None: they were told of when it happened.
     """
-    rows = [
-        {
-            "connection": name,
-            "object": object_,
-            "record_id": id_,
-            "source_at": at,
-            "trace": traces.get((object_, id_), ""),
-            "found_at": found_at,
-        }
-        for object_, id_, at in sorted(records)
-    ]
-    if not rows:
-        return
-    statement = insert(due)
-    statement = statement.on_conflict_do_update(
-        index_elements=[due.c.connection, due.c.object, due.c.record_id],
-        set_={
-            "version": due.c.version + 1,
-            "source_at": func.least(due.c.source_at, statement.excluded.source_at),
-            "found_at": case(
-                (due.c.found_at.is_(None) | statement.excluded.found_at.is_(None), None),
-                else_=func.least(due.c.found_at, statement.excluded.found_at),
-            ),
-            "not_before": func.least(due.c.not_before, func.clock_timestamp()),
-            "attempts": 0,
-            "trace": func.coalesce(func.nullif(statement.excluded.trace, ""), due.c.trace),
-        },
-    )
-    connection.execute(statement, rows)
+    rows: dict[tuple[str, str], datetime] = {}
+    for object_, id_, at in sorted(records):
+        rows[object_, id_] = min(at, rows.get((object_, id_), at))
+    values = {
+        "connection": name,
+        "objects": [object_ for object_, _ in rows],
+        "records": [id_ for _, id_ in rows],
+        "moments": list(rows.values()),
+        "traces": [traces.get(key, "") for key in rows],
+        "found_at": found_at,
+    }
+    if rows:
+        connection.execute(_MAKE_DUE, values)
 
+
+_FOR_THE_REST: Final = 5
+"""One of so many records of a batch is for what is not hot, however many hot ones there are: nobody waits for ever."""
 
 _CLAIM = text("""
-    WITH mine AS (
+    WITH rest AS MATERIALIZED (
         SELECT connection, object, record_id FROM due
-        WHERE connection = :connection AND not_before <= clock_timestamp()
-        ORDER BY not_before LIMIT :limit FOR UPDATE SKIP LOCKED)
+        WHERE connection = :connection AND NOT hot AND not_before <= clock_timestamp()
+        ORDER BY not_before LIMIT :limit FOR UPDATE SKIP LOCKED),
+    first AS MATERIALIZED (
+        SELECT connection, object, record_id FROM due
+        WHERE connection = :connection AND hot AND not_before <= clock_timestamp()
+        ORDER BY not_before LIMIT :limit - LEAST((SELECT count(*) FROM rest), :kept) FOR UPDATE SKIP LOCKED),
+    mine AS (SELECT * FROM first UNION ALL (SELECT * FROM rest LIMIT :limit - (SELECT count(*) FROM first)))
     UPDATE due SET lease = CAST(:token AS uuid), attempts = attempts + 1
     FROM mine WHERE due.connection = mine.connection AND due.object = mine.object AND due.record_id = mine.record_id
     RETURNING due.object, due.record_id, due.version, due.attempts, due.source_at, due.found_at, EXISTS (
@@ -152,7 +157,7 @@ _DROP_CLAIMED = text("""
 
 
 def claim(engine: Engine, name: str, limit: int) -> Batch:
-    """Leases up to `limit` due records of one connection to the drain that holds its lock.
+    """Leases up to `limit` due records of one connection to the drain that holds its lock: hot ones first, the oldest first.
 
     The lock (see `singleton.py`) ends with its holder's session, so a lease found here is a dead drain's, or one that lost its
     session: it is taken over at once, and the old token no longer commits anything. Records of forgotten persons leave the list
@@ -164,7 +169,7 @@ def claim(engine: Engine, name: str, limit: int) -> Batch:
 
 
 def _claim(connection: Connection, name: str, limit: int, token: str) -> list[Due]:
-    values = {"connection": name, "limit": limit, "token": token}
+    values = {"connection": name, "limit": limit, "kept": -(-limit // _FOR_THE_REST), "token": token}
     while rows := connection.execute(_CLAIM, values).all():
         forgotten = [row for row in rows if row.forgotten]
         if forgotten:

@@ -139,6 +139,15 @@ _CROWD = text("""
 """)
 
 
+def prune_births(connection: Connection, days: int = 7, limit: int = 20_000) -> int:
+    """Births older than any list that may still grow."""
+    gone = text("""
+        DELETE FROM birth WHERE ctid IN (
+            SELECT ctid FROM birth WHERE created_at < clock_timestamp() - make_interval(days => :days) LIMIT :limit)
+    """)
+    return connection.execute(gone, {"days": days, "limit": limit}).rowcount
+
+
 def births_around(
     connection: Connection, name: str, born: Mapping[RecordRef, tuple[str, datetime]], span: float
 ) -> Mapping[RecordRef, int]:

@@ -193,8 +193,11 @@ due = Table(
     _moment("waits_until"),  # when it is expected to go; it is looked at again before
     Column("trace", Text, nullable=False, server_default=""),  # of the delivery that made it due
     _moment("found_at"),  # when we heard of it; null: when it happened, by webhook
+    Column(
+        "hot", Boolean, nullable=False, server_default=text("true")
+    ),  # decided as hot, or not yet, when it became due: it is first
 )
-Index("ix_due_waiting", due.c.connection, due.c.not_before)
+Index("ix_due_waiting", due.c.connection, due.c.hot, due.c.not_before)
 
 dead_letter = Table(
     "dead_letter",

@@ -54,6 +54,15 @@ def put_touches(connection: Connection, name: str, stream: str, main: ObjectName
     return connection.execute(_PUT, values).rowcount
 
 
+def prune_touches(connection: Connection, months: int, limit: int = 20_000) -> int:
+    """Deletes a batch of touches older than the packets that are kept."""
+    gone = text("""
+        DELETE FROM touch WHERE ctid IN (
+            SELECT ctid FROM touch WHERE at < clock_timestamp() - make_interval(months => :months) LIMIT :limit)
+    """)
+    return connection.execute(gone, {"months": months, "limit": limit}).rowcount
+
+
 @dataclass(frozen=True, slots=True)
 class FirstTouch:
     kind: str

@@ -127,6 +127,44 @@ def test_a_batch_is_no_larger_than_asked_and_the_longest_waiting_come_first(serv
     assert ids(take(services, 2)) == ["b"]
 
 
+def cold(services: Services, *ids: str) -> None:
+    """Records that were decided, and not as hot ones, have news."""
+    for id_ in ids:
+        columns = "connection, object, record_id, packet_id"
+        execute(services, f"INSERT INTO record ({columns}) VALUES (:c, 'lead', :id, gen_random_uuid())", c=NAME, id=id_)  # noqa: S608
+    make(services, *ids)
+
+
+def test_a_new_lead_does_not_wait_behind_news_of_cold_ones(services: Services) -> None:
+    """And a fifth of every batch is theirs all the same."""
+    cold(services, *(f"old{number:02}" for number in range(20)))
+    make(services, *(f"new{number}" for number in range(6)))
+    first = ids(take(services, 5))
+    assert [id_[:3] for id_ in first].count("new") == 4
+
+
+def test_a_batch_is_filled_with_what_there_is(services: Services) -> None:
+    cold(services, *(f"old{number:02}" for number in range(20)))
+    make(services, "new")
+    first = ids(take(services, 5))
+    assert len(first) == 5
+    assert "new" in first
+
+
+def test_a_lead_that_was_hot_when_it_was_decided_comes_first_again(services: Services) -> None:
+    cold(services, "a", "b", "c")
+    execute(services, "UPDATE record SET hot = true WHERE record_id = 'c'")
+    make(services, "c")
+    assert "c" in ids(take(services, 2))
+
+
+def test_one_record_told_of_twice_at_once_is_due_once(services: Services) -> None:
+    later = AT + timedelta(minutes=5)
+    transact(services.engine, lambda session: make_due(session, NAME, [("lead", "a", later), ("lead", "a", AT)]))
+    [due] = take(services).dues
+    assert due.source_at == AT
+
+
 def test_other_connections_are_other_work(services: Services) -> None:
     make(services, "a")
     assert claim(services.engine, "other", 10).dues == []
