@@ -21,7 +21,7 @@ from adapters.base import Budget, Endpoint, Tokens
 from adapters.errors import AdapterError, CallOperator, Refused, Retry, Throttled
 from adapters.moments import skew_of
 from adapters.salesforce.answers import Item, parse_collection, parse_composite
-from adapters.salesforce.failures import PROVIDER, error_for, interrupted
+from adapters.salesforce.failures import PROVIDER, error_for, interrupted, limit_met
 from adapters.salesforce.guard import guard_of
 from adapters.salesforce.mapping import to18
 from adapters.salesforce.soap import FaultError, envelope, parse_answer
@@ -213,9 +213,13 @@ class Client:
         self, operation: str, writes: bool, parse: Callable[[object, int], list[Item]], answer: object, expected: int
     ) -> list[Item]:
         try:
-            return parse(answer, expected)
+            items = parse(answer, expected)
         except ValueError:
             failure = interrupted(operation, writes=writes)
+        else:
+            if spent := limit_met(items, operation):
+                self._told(spent)  # by one record: the others' answers count, and no other call is made
+            return items
         raise failure
 
     # what a backfill needs

@@ -1,6 +1,6 @@
 """What each of Salesforce's errors means for what to do next: for a whole call, and for one record of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
 from adapters.errors import AdapterError, CallOperator, Refused, Retry, Throttled, UnknownOutcome
@@ -99,13 +99,23 @@ def item_reason(item: Item) -> str:
     return known or (f"{refusal}: {advice}." if advice else f"{refusal}.")
 
 
+def limit_met(items: Iterable[Item], operation: str) -> Throttled | None:
+    """The org's limit, where one record of a call met it: the next call would meet it, too."""
+    code = next((item.code for item in items if item.code in LIMITS), "")
+    return _limit_reached(operation, code) if code else None
+
+
+def _limit_reached(operation: str, code: str) -> Throttled:
+    sentence = "Salesforce's request limit is reached; work goes on when calls are free again."
+    return Throttled(sentence, provider=PROVIDER, operation=operation, policy="daily", after=LIMIT_SECONDS, code=code)
+
+
 def error_for(status: int, content: object, *, operation: str, writes: bool) -> AdapterError:
     """What to do about a whole call that was answered with `status` (300 or more, but not 401)."""
     errors = parse_errors(content)
     code = errors[0].code if errors else ""
-    if code == "REQUEST_LIMIT_EXCEEDED":
-        sentence = "Salesforce's request limit is reached; work goes on when calls are free again."
-        return Throttled(sentence, provider=PROVIDER, operation=operation, policy="daily", after=LIMIT_SECONDS, code=code)
+    if code in LIMITS:
+        return _limit_reached(operation, code)
     if status == 429:
         sentence = "Salesforce asks us to slow down."
         return Throttled(sentence, provider=PROVIDER, operation=operation, policy="burst", after=5.0, code=code)

@@ -102,6 +102,8 @@ def test_request_limit_exceeded_for_one_record(org: SalesforceOrg) -> None:
     org.fail({"kind": "item", "code": "REQUEST_LIMIT_EXCEEDED"})
     one, other = org.crm.write([Change(org.create(), {"fit_score": n}) for n in range(2)])
     assert (one.state, one.after, other.state) == ("retry", LIMIT_SECONDS, "written")
+    [told] = org.budget.refusals
+    assert (told.policy, told.after, told.code) == ("daily", LIMIT_SECONDS, "REQUEST_LIMIT_EXCEEDED")
 
 
 # locks
