@@ -17,6 +17,9 @@ HISTORY_LIMIT: Final = 50
 """Records in one read with history; HubSpot answers 51 with 400."""
 
 
+ADDRESS_LENGTH: Final = 4_000
+"""Characters of property names in one address; 8,000 in all is what servers commonly take (RFC 9110, 4.1)."""
+
 SEARCH_LIMIT: Final = 200
 """Records on one page of a search."""
 
@@ -34,6 +37,22 @@ class Reader:
         for some in portions(self._readable(refs), LIMIT):
             found |= self._fetch(some)
         return {ref: found.get(ref) or Gone(ref, "not_found") for ref in refs}
+
+    def page(self, connection: str, after: str, limit: int) -> tuple[list[Lead], str | None]:
+        """A page of all records there are, 100 at most, and where the next one starts."""
+        name, read_at = self._mapping.object, self._now()
+        found = self._client.listed(name, after, min(limit, LIMIT), properties_to_read(self._mapping))
+        refs = [RecordRef(connection, OBJECTS[name], record.id) for record in found.records]
+        try:
+            leads = [lead(record, self._mapping, ref, read_at) for record, ref in zip(found.records, refs, strict=True)]
+        except Malformed as error:
+            raise no_answer(Operation(f"list {name}"), str(error)) from None
+        return leads, found.after
+
+    @property
+    def fits_an_address(self) -> bool:
+        """Whether the names of what is read may stand in an address: long ones are cut off on their way, with 414 or without."""
+        return sum(len(name) + 1 for name in properties_to_read(self._mapping)) <= ADDRESS_LENGTH
 
     def owner_history(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, Sequence[str]]:
         history: dict[RecordRef, Sequence[str]] = {}

@@ -1,6 +1,8 @@
-"""Every record of a portal: search finds the ids, in order and each page from behind the last one; batch read reads them.
+"""Every record of a portal, as it stands: a list of all, in order of the ids, is one call for a hundred.
 
-So no query comes near its 10,000 results, and what is read is the record as it stands, where search is some seconds behind.
+A list knows no filter, and the names of what is read stand in its address. For those made since some day, or where the names are
+too many, search finds the ids, each page from behind the last one, so that no query comes near its 10,000 results, and batch read
+reads them: search itself is some seconds behind.
 """
 
 from collections.abc import Sequence
@@ -19,10 +21,12 @@ PAGE: Final = 200
 """Results of one search; two batch reads."""
 
 _ID: Final = "hs_object_id"
+_LISTED: Final = "list "
+"""Begins a cursor of the list, which is HubSpot's own; without it, a cursor is the last id that search found."""
 
 
 class HubSpotWhole:
-    """Fulfils `adapters.sweeping.Whole`. `after` is the last id."""
+    """Fulfils `adapters.sweeping.Whole`."""
 
     def __init__(self, client: Client, reader: Reader, mapping: FieldMapping, connection: str, page: int = PAGE) -> None:
         self._client = client
@@ -35,6 +39,15 @@ class HubSpotWhole:
         return self._client.search(self._object, _created(since), limit=1).total
 
     def page(self, since: datetime | None, after: str = "") -> WholePage:
+        if after.startswith(_LISTED) or (not after and since is None and self._reader.fits_an_address):
+            return self._of_list(after.removeprefix(_LISTED))
+        return self._of_search(since, after)
+
+    def _of_list(self, after: str) -> WholePage:
+        leads, following = self._reader.page(self._connection, after, self._page)
+        return WholePage(leads, after=f"{_LISTED}{following}" if following else None)
+
+    def _of_search(self, since: datetime | None, after: str) -> WholePage:
         filters = [*_created(since), search_filter(_ID, "GT", after or "0")]
         found = self._client.search(self._object, filters, limit=self._page, sort=_ID).records
         refs = [RecordRef(self._connection, OBJECTS[self._object], record.id) for record in found]

@@ -150,6 +150,18 @@ def test_everything_is_read_once_whatever_the_page(running: Portal, crms: dict[s
     assert crms[kind].whole().count(world.start) == 10
 
 
+def test_all_contacts_are_read_with_a_call_for_each_page(running: Portal, crms: dict[str, CRM]) -> None:
+    World(running, "hubspot").do(("add", 7))
+    there = {row["id"] for row in running.control.records("hubspot", "contacts") if not row["archived"]}
+    before, found, after = running.control.stats()["total"], [], ""
+    while after is not None:
+        page = crms["hubspot"].whole(PAGE).page(None, after)
+        found += [lead.ref.id for lead in page.leads]
+        after = page.after
+    assert sorted(found) == sorted(there)
+    assert running.control.stats()["total"] - before == -(-len(there) // PAGE)
+
+
 def test_no_query_comes_near_the_end_of_hubspots_window(running: Portal, crms: dict[str, CRM]) -> None:
     running.control.settings("hubspot", search_window=2 * PAGE)
     try:
