@@ -1,7 +1,6 @@
 """A connection's calls, counted one by one in PostgreSQL, corrected by what the vendor's own answers say, closed by its refusals.
 
-A call costs three short statements under one row lock, without waiting for the disk: a crash may forget the last calls, and the
-vendor's next answer brings them back.
+A call costs three short statements under one row lock, on the disk before it goes out: a database that crashed has forgotten none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ TRYING_SECONDS = 30.0
 """After a refusal of the day's limit one call goes first; for so long the others wait for its answer."""
 
 _LOCK = text("""
-    SELECT set_config('synchronous_commit', 'off', true), clock_timestamp() AS now, others, vendor_limit, vendor_at, looked_at
+    SELECT clock_timestamp() AS now, others, vendor_limit, vendor_at, looked_at
     FROM budget WHERE connection = :name AND day = (clock_timestamp() AT TIME ZONE :zone)::date::text FOR UPDATE
 """)
 
