@@ -1,6 +1,6 @@
 """A connection's calls, counted one by one in PostgreSQL, corrected by what the vendor's own answers say, closed by its refusals.
 
-A call costs three short statements under one row lock, on the disk before it goes out: a database that crashed has forgotten none.
+A call costs three short statements under one row lock, on the disk before it goes out: a database that was killed forgets none.
 """
 
 from collections.abc import Mapping, Sequence
