@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from adapters.sandbox.wire import Answer, Call, json_answer
 
-MAX_BODY: Final = 64 * 1024 * 1024
+MAX_BODY: Final = 160_000_000
 
 Responder = Callable[[Call, threading.Event], Answer | None]
 """Answers a call, or None to close the connection unanswered. The event is set when the server stops."""
