@@ -8,7 +8,7 @@ import binascii
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from adapters.sandbox import soql
+from adapters.sandbox import soql_tree as soql
 from adapters.sandbox.ids import salesforce_id
 from adapters.sandbox.limits import DAY_MS, RollingLimit
 from adapters.sandbox.salesforce_csv import Dialect, dialect
@@ -148,8 +148,10 @@ class BulkQueries:
 
 
 def _check(query: soql.Query) -> None:
-    if query.counts or query.offset:
-        raise SalesforceError(400, "API_ERROR", "Bulk queries support neither COUNT() nor OFFSET")
+    if query.counts or query.grouped or query.offset:
+        raise SalesforceError(400, "API_ERROR", "Bulk queries support neither aggregates, GROUP BY nor OFFSET")
+    if any(isinstance(one, soql.Children) for one in query.select):
+        raise SalesforceError(400, "API_ERROR", "Bulk queries do not support subqueries in SELECT")
 
 
 def _cells(names: Sequence[str], row: Mapping[str, Any]) -> Iterator[str]:

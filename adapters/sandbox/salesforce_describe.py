@@ -1,7 +1,9 @@
 """What a describe call tells of an object."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
+from adapters.sandbox.salesforce_children import children
 from adapters.sandbox.salesforce_schema import FieldSpec, ObjectSpec
 
 _SOAP_TYPES: Final = {
@@ -36,11 +38,18 @@ def summary(spec: ObjectSpec, version: str) -> dict[str, Any]:
     }
 
 
-def describe(spec: ObjectSpec, version: str) -> dict[str, Any]:
+def describe(spec: ObjectSpec, version: str, find: Callable[[str], ObjectSpec | None]) -> dict[str, Any]:
+    """
+    Args:
+        find: the other objects, for those that refer to this one.
+    """
+    below = [
+        {"childSObject": child.name, "field": field.name, "relationshipName": name} for name, child, field in children(spec, find)
+    ]
     return {
         **summary(spec, version),
         "fields": [_field(spec, field) for field in spec.fields.values()],
-        "childRelationships": [],
+        "childRelationships": below,
         "recordTypeInfos": [],
     }
 

@@ -29,7 +29,7 @@ class Rest:
         return json_answer(200, {"objectDescribe": summary(self._spec(name), request.version), "recentItems": []})
 
     def describe(self, request: Request, name: str) -> Answer:
-        return json_answer(200, describe(self._spec(name), request.version))
+        return json_answer(200, describe(self._spec(name), request.version, self._org.schema.find))
 
     def counts(self, request: Request) -> Answer:
         """Of the named objects, or of all."""
