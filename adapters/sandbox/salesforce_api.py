@@ -13,6 +13,8 @@ from adapters.sandbox.salesforce_bulk import BulkQueries
 from adapters.sandbox.salesforce_collections import Collections
 from adapters.sandbox.salesforce_composite import Composite
 from adapters.sandbox.salesforce_errors import SalesforceError, not_found
+from adapters.sandbox.salesforce_forest import Trees
+from adapters.sandbox.salesforce_graph import Graphs
 from adapters.sandbox.salesforce_ingest import BulkIngest
 from adapters.sandbox.salesforce_metadata_api import MetadataApi
 from adapters.sandbox.salesforce_oauth import OAuth
@@ -129,6 +131,8 @@ class Api:
             ("GET", r"(query|queryAll)/([^/]+)", pages.more),
             ("POST", "composite", composite.run),
             ("POST", "composite/batch", Batch(self.resource).run),
+            ("POST", "composite/graph", Graphs(composite).run),
+            ("POST", r"composite/tree/(\w+)", Trees(self._org).create),
             ("POST", "composite/sobjects", many.create),
             ("PATCH", "composite/sobjects", many.update),
             ("DELETE", "composite/sobjects", many.delete),

@@ -48,8 +48,10 @@ def asked(org: Sandbox, statement: str) -> list[dict[str, Any]]:
             [{"StageName": "Closed Won", "expr0": 2, "total": 40.0}, {"StageName": "Prospecting", "expr0": 1, "total": None}],
         ),
         (
-            "SELECT Account.Name, AVG(Amount), MIN(CloseDate), MAX(Name) FROM Opportunity "
-            "GROUP BY Account.Name HAVING COUNT(Id) > 1",
+            (
+                "SELECT Account.Name, AVG(Amount), MIN(CloseDate), MAX(Name) FROM Opportunity "
+                "GROUP BY Account.Name HAVING COUNT(Id) > 1"
+            ),
             [{"Name": "Acme", "expr0": 20.0, "expr1": "2026-10-31", "expr2": "B"}],
         ),
         ("SELECT COUNT(Amount) n FROM Opportunity", [{"n": 2}]),
@@ -68,8 +70,10 @@ def asked(org: Sandbox, statement: str) -> list[dict[str, Any]]:
         ("SELECT Name FROM Opportunity WHERE CloseDate < THIS_YEAR AND CreatedDate = TODAY", [{"Name": "C"}]),
         ("SELECT Name FROM Opportunity WHERE CreatedDate < TODAY", []),
         (
-            "SELECT LastName FROM Contact "
-            "WHERE AccountId IN (SELECT AccountId FROM Opportunity WHERE Amount > 20) ORDER BY LastName",
+            (
+                "SELECT LastName FROM Contact "
+                "WHERE AccountId IN (SELECT AccountId FROM Opportunity WHERE Amount > 20) ORDER BY LastName"
+            ),
             [{"LastName": "Ada"}, {"LastName": "Bob"}],
         ),
         (
