@@ -198,6 +198,15 @@ def test_data_comes_once_and_not_without_end(sandbox: Sandbox, monkeypatch: pyte
     assert upload(sandbox, job, "LastName,Company\n").json()[0]["errorCode"] == "INVALIDJOBSTATE"
 
 
+def test_data_may_come_as_a_stream(sandbox: Sandbox) -> None:
+    """Of chunks, with no length named beforehand; and the connection goes on to serve."""
+    job = begin(sandbox, "insert").json()["id"]
+    chunks = iter([b"LastName,Company\nBy", b"ron,Acme\n", b"x" * 70_000 + b",Acme\n"])
+    assert sandbox.call("PUT", f"jobs/ingest/{job}/batches", data=chunks).status_code == 201
+    close(sandbox, job)
+    assert [told(sandbox, job)[name] for name in ("numberRecordsProcessed", "numberRecordsFailed")] == [2, 1]
+
+
 def test_a_job_with_its_data_in_one_call(sandbox: Sandbox) -> None:
     job = json.dumps({"object": "Lead", "operation": "insert", "contentType": "CSV"})
     files = {"job": (None, job, "application/json"), "content": ("content", "LastName,Company\nByron,Acme", "text/csv")}
