@@ -153,6 +153,13 @@ def test_a_rule_assigns_only_where_the_job_names_one(sandbox: Sandbox) -> None:
         assert (sandbox.stored(id_)["OwnerId"] == queue) is assigned
 
 
+def test_what_listens_hears_of_every_row(sandbox: Sandbox) -> None:
+    """Messages and events leave from what the store tells, and that is the same for a load as for any write."""
+    ingested(sandbox, "insert", "LastName,Company\nByron,Acme\nKing,Acme\nNobody,\n")
+    told_of = [(write.kind, write.record.values["LastName"]) for write in sandbox.writes if write.record.object == "Lead"]
+    assert told_of == [("created", "Byron"), ("created", "King")]
+
+
 def test_duplicate_rules_act(sandbox: Sandbox) -> None:
     sandbox.side.configure({"duplicate_rules": [{"block": False}]})
     sandbox.lead(Email="ada@acme.example")
