@@ -250,4 +250,10 @@ def test_the_librarys_own_ingest(sandbox: Sandbox) -> None:
     assert "REQUIRED_FIELD_MISSING" in tool.bulk2.Lead.get_failed_records(done["job_id"])
     (made,) = sandbox.query("SELECT Id FROM Lead")
     assert made["Id"] in tool.bulk2.Lead.get_successful_records(done["job_id"])
+    keyed = [{"Leadline_Key__c": "k", "LastName": "New", "Company": "B"}]
+    (upserted,) = tool.bulk2.Lead.upsert(records=keyed, external_id_field="Leadline_Key__c", wait=0)
+    (updated,) = tool.bulk2.Lead.update(records=[{"Id": made["Id"], "Title": "CTO"}], wait=0)
+    (deleted,) = tool.bulk2.Lead.delete(records=[{"Id": made["Id"]}], wait=0)
+    assert [one["numberRecordsFailed"] for one in (upserted, updated, deleted)] == [0, 0, 0]
+    assert [row["LastName"] for row in sandbox.query("SELECT LastName FROM Lead")] == ["New"]
     tool.session.close()

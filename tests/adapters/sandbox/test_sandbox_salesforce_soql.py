@@ -120,6 +120,26 @@ def test_describe_names_those_below(org: Sandbox) -> None:
     assert {"childSObject": "Contact", "field": "AccountId", "relationshipName": "Contacts"} in below
 
 
+def test_what_its_columns_are(org: Sandbox) -> None:
+    """Command line tools set their tables by it."""
+    grouped = "SELECT StageName, COUNT(Id), MAX(Amount) most FROM Opportunity GROUP BY StageName"
+    told = org.call("GET", "query", params={"q": grouped, "columns": "true"}).json()
+    shown = [(one["columnName"], one["displayName"], one["aggregate"]) for one in told["columnMetadata"]]
+    assert shown == [("StageName", "StageName", False), ("expr0", "COUNT(Id)", True), ("most", "MAX(Amount)", True)]
+    below = "SELECT Name, (SELECT LastName FROM Contacts) FROM Account"
+    (_, contacts) = org.call("GET", "query", params={"q": below, "columns": "true"}).json()["columnMetadata"]
+    assert (contacts["columnName"], contacts["joinColumns"][0]["columnName"]) == ("Contacts", "LastName")
+
+
+def test_describe_tells_what_clients_look_up(org: Sandbox) -> None:
+    told = org.call("GET", "sobjects/Contact/describe").json()
+    fields = {one["name"]: one for one in told["fields"]}
+    assert (told["mergeable"], told["triggerable"], told["customSetting"]) == (True, True, False)
+    assert [fields[name]["compoundFieldName"] for name in ("LastName", "Email")] == ["Name", None]
+    assert [fields[name]["aggregatable"] for name in ("LastName", "DoNotCall")] == [True, False]
+    assert (fields["OwnerId"]["calculated"], fields["OwnerId"]["encrypted"]) == (False, False)
+
+
 @pytest.mark.parametrize(
     ("statement", "code"),
     [
