@@ -6,21 +6,18 @@ not documented: their codes are what a client may go by.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from adapters.sandbox.ids import salesforce_id
 from adapters.sandbox.limits import DAY_MS
-from adapters.sandbox.salesforce_collections import of_an_item
 from adapters.sandbox.salesforce_csv import CsvError, Dialect, dialect
-from adapters.sandbox.salesforce_errors import SalesforceError, not_found, refused
+from adapters.sandbox.salesforce_errors import SalesforceError, not_found
+from adapters.sandbox.salesforce_load import Load, Outcome
 from adapters.sandbox.salesforce_multipart import parts
 from adapters.sandbox.salesforce_org import Org
 from adapters.sandbox.salesforce_request import Request
-from adapters.sandbox.salesforce_rest import external_key
 from adapters.sandbox.salesforce_schema import ObjectSpec
 from adapters.sandbox.salesforce_values import stamp
-from adapters.sandbox.salesforce_write import AmbiguousError, Caller
 from adapters.sandbox.wire import Answer, empty_answer, json_answer
 
 MOST_BYTES: Final = 150_000_000
@@ -30,16 +27,7 @@ KEPT_MS: Final = 7 * DAY_MS
 _JOB: Final = "salesforce_ingest"
 _DATA: Final = "salesforce_ingest_data"
 _OPERATIONS: Final = ("insert", "update", "upsert", "delete", "hardDelete")
-_NULL: Final = "#N/A"
 _ENDED: Final = frozenset({"JobComplete", "Failed", "Aborted"})
-
-Row = Mapping[str, str]
-"""One line of the CSV, by column."""
-
-Outcome = dict[str, Any]
-"""What became of a row: its `id`, whether it was `created`, and an `error` if it failed."""
-
-Write = Callable[[Row], Outcome]
 
 
 class BulkIngest:
@@ -174,54 +162,10 @@ class BulkIngest:
         closed = {**job, "closed_at": self._org.world.clock(), "state": "JobComplete"}
         try:
             heading, rows = _dialect(job).read((self._org.store.document(_DATA, job["id"]) or "").encode())
-            names = self._columns(job, heading)
+            outcomes = Load(self._org, job, request.caller).outcomes(heading, rows)
         except CsvError as error:
             return self._kept({**closed, "state": "Failed", "error": str(error)})
-        write = self._write(job, request)
-        outcomes = [_attempt(write, dict(zip(names, row, strict=True))) for row in rows]
         return self._kept({**closed, "outcomes": outcomes})
-
-    def _columns(self, job: Mapping[str, Any], heading: Sequence[str]) -> list[str]:
-        """
-        Raises:
-            CsvError: a column that is no field.
-        """
-        spec = self._org.spec(job["object"])
-        unknown = [name for name in heading if name.lower() not in spec.fields]
-        if unknown:
-            raise CsvError(f"InvalidBatch : Field name not found : {unknown[0]}")
-        return [spec.fields[name.lower()].name for name in heading]
-
-    def _write(self, job: Mapping[str, Any], request: Request) -> Write:
-        """A rule assigns only where the job names one; the headers of REST mean nothing here."""
-        spec = self._org.spec(job["object"])
-        caller = replace(request.caller, assign=job["rule"] or False, allow_save=False, unmodified_since=None)
-        if job["operation"] == "upsert":
-            return lambda row: self._upsert(spec, job["key"], row, caller)
-        return {"insert": self._insert, "update": self._update, "delete": self._delete}[job["operation"]](spec, caller)
-
-    def _insert(self, spec: ObjectSpec, caller: Caller) -> Write:
-        return lambda row: _done(self._org.writer.create(spec, _values(row), caller).id, created=True)
-
-    def _update(self, spec: ObjectSpec, caller: Caller) -> Write:
-        return lambda row: _done(self._org.writer.update(spec, _id(row), _values(row, "Id"), caller).id)
-
-    def _delete(self, spec: ObjectSpec, caller: Caller) -> Write:
-        def write(row: Row) -> Outcome:
-            self._org.writer.delete(spec, _id(row), caller)
-            return _done(_id(row))
-
-        return write
-
-    def _upsert(self, spec: ObjectSpec, key: str, row: Row, caller: Caller) -> Outcome:
-        value = row.get(key, "")
-        if key == "Id":
-            return self._update(spec, caller)(row) if value else self._insert(spec, caller)(row)
-        if not value:
-            raise refused("MISSING_ARGUMENT", f"{key} not specified", key)
-        values = _values(row, key, "Id")
-        record, created = self._org.writer.upsert(spec, external_key(spec, key), value, values, caller)
-        return _done(record.id, created=created)
 
     # what is kept
 
@@ -313,30 +257,6 @@ def _document(text: bytes) -> Mapping[str, Any]:
 
 def _dialect(job: Mapping[str, Any]) -> Dialect:
     return Dialect(job["delimiter"], job["ending"])
-
-
-def _id(row: Row) -> str:
-    if not row.get("Id"):
-        raise refused("MISSING_ARGUMENT", "Id not specified in an update call", "Id")
-    return row["Id"]
-
-
-def _values(row: Row, *without: str) -> dict[str, str | None]:
-    """An empty cell leaves the field alone; `#N/A` empties it."""
-    return {name: None if text == _NULL else text for name, text in row.items() if text and name not in without}
-
-
-def _attempt(write: Write, row: Row) -> Outcome:
-    try:
-        return write(row)
-    except (AmbiguousError, SalesforceError) as error:
-        found = of_an_item(error)
-        fields = ",".join(found.fields or ())
-        return {"id": row.get("Id", ""), "error": f"{found.code}:{found.message}:{fields} --"}
-
-
-def _done(id_: str, *, created: bool = False) -> Outcome:
-    return {"id": id_, "created": created}
 
 
 def _of_success(outcome: Outcome | None) -> list[str] | None:
