@@ -97,6 +97,22 @@ def test_upsert_by_id(sandbox: Sandbox) -> None:
     assert [row[1] for row in lines(sandbox, job, "successfulResults")[1:]] == ["false", "true"]
 
 
+def test_related_records_go_by_their_external_id(sandbox: Sandbox) -> None:
+    lead = sandbox.lead(Leadline_Key__c="k1")
+    job = ingested(sandbox, "insert", "Subject,Lead:Who.Leadline_Key__c\nCall,k1\nCall,k2\nCall,\n", object="Task")
+    _, failed = lines(sandbox, job, "failedResults")
+    assert failed[1].startswith("INVALID_FIELD:Foreign key external ID: k2 not found for field Leadline_Key__c in entity Lead")
+    assert [row["WhoId"] for row in sandbox.query("SELECT WhoId FROM Task ORDER BY Id")] == [lead, None]
+
+
+@pytest.mark.parametrize(
+    "column", ["Who.Leadline_Key__c", "Lead:Who.Email", "User:Who.Leadline_Key__c", "No.Key__c"]
+)
+def test_a_column_that_refers_to_nothing(sandbox: Sandbox, column: str) -> None:
+    job = ingested(sandbox, "insert", f"Subject,{column}\nCall,k1\n", object="Task")
+    assert told(sandbox, job)["errorMessage"] == f"InvalidBatch : Field name not found : {column}"
+
+
 def test_delete(sandbox: Sandbox) -> None:
     gone, kept = sandbox.lead(), sandbox.lead()
     job = ingested(sandbox, "delete", f"Id\n{gone}\n{gone}\n")
