@@ -105,9 +105,7 @@ def test_related_records_go_by_their_external_id(sandbox: Sandbox) -> None:
     assert [row["WhoId"] for row in sandbox.query("SELECT WhoId FROM Task ORDER BY Id")] == [lead, None]
 
 
-@pytest.mark.parametrize(
-    "column", ["Who.Leadline_Key__c", "Lead:Who.Email", "User:Who.Leadline_Key__c", "No.Key__c"]
-)
+@pytest.mark.parametrize("column", ["Who.Leadline_Key__c", "Lead:Who.Email", "User:Who.Leadline_Key__c", "No.Key__c"])
 def test_a_column_that_refers_to_nothing(sandbox: Sandbox, column: str) -> None:
     job = ingested(sandbox, "insert", f"Subject,{column}\nCall,k1\n", object="Task")
     assert told(sandbox, job)["errorMessage"] == f"InvalidBatch : Field name not found : {column}"
