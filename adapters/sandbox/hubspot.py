@@ -159,12 +159,21 @@ class HubSpot:
                 return self._object(call, kind_of(word), rest, principal)
             case (("properties" | "schemas"), *rest):
                 return self._defined(call, route.area, rest, principal)
-            case "associations", from_, to, "batch", *verb:
-                need(principal, f"crm.objects.{kind_of(from_).scope}.{'read' if verb == ['read'] else 'write'}")
-                return self._links.batch(call, kind_of(from_), kind_of(to), verb)
+            case "associations", from_, to, *rest:
+                return self._associated(call, kind_of(from_), kind_of(to), rest, principal)
             case ("uninstall",) if call.method == "DELETE" and not principal.static:
                 self._oauth.uninstall()
                 return empty_answer()
+        raise nowhere(call)
+
+    def _associated(self, call: Call, from_: Kind, to: Kind, rest: Sequence[str], principal: Principal) -> Answer:
+        match rest:
+            case ["batch", *verb]:
+                need(principal, f"crm.objects.{from_.scope}.{'read' if verb == ['read'] else 'write'}")
+                return self._links.batch(call, from_, to, verb)
+            case ["labels", *more]:
+                need(principal, *schema_scopes(from_, reads=call.method == "GET"))
+                return self._links.labels(call, from_, to, more)
         raise nowhere(call)
 
     def _defined(self, call: Call, area: str, parts: Sequence[str], principal: Principal) -> Answer:

@@ -6,44 +6,11 @@ from typing import Any, Final
 
 from adapters.sandbox.hubspot_errors import bad_request, not_found
 from adapters.sandbox.hubspot_input import word
+from adapters.sandbox.hubspot_labels import TYPES, Labels
 from adapters.sandbox.hubspot_portal import KINDS, Kind
 from adapters.sandbox.hubspot_schema import CRM
 from adapters.sandbox.record import Record
 from adapters.sandbox.store import Store
-
-TYPES: Final[dict[tuple[str, str], tuple[int, ...]]] = {
-    ("contacts", "companies"): (279, 1),
-    ("companies", "contacts"): (280, 2),
-    ("contacts", "deals"): (4,),
-    ("deals", "contacts"): (3,),
-    ("companies", "deals"): (342, 6),
-    ("deals", "companies"): (341, 5),
-    ("notes", "contacts"): (202,),
-    ("contacts", "notes"): (201,),
-    ("notes", "companies"): (190,),
-    ("companies", "notes"): (189,),
-    ("tasks", "contacts"): (204,),
-    ("contacts", "tasks"): (203,),
-    ("calls", "contacts"): (194,),
-    ("contacts", "calls"): (193,),
-    ("emails", "contacts"): (198,),
-    ("contacts", "emails"): (197,),
-    ("meetings", "contacts"): (200,),
-    ("contacts", "meetings"): (199,),
-    ("tasks", "companies"): (192,),
-    ("companies", "tasks"): (191,),
-    ("leads", "contacts"): (608, 578),
-    ("contacts", "leads"): (607, 579),
-    ("leads", "companies"): (610,),
-    ("companies", "leads"): (609,),
-    ("leads", "notes"): (854,),
-    ("notes", "leads"): (853,),
-    ("leads", "tasks"): (646,),
-    ("tasks", "leads"): (647,),
-}
-"""(from, to) to HubSpot's own type ids, the default first. The reverse ids stand at the same place in the reverse pair."""
-
-PRIMARY: Final = frozenset({1, 2, 5, 6, 578, 579})
 
 LEAD_TO_PRIMARY_CONTACT: Final = 578
 
@@ -55,6 +22,7 @@ class Associations:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.labels = Labels(store)
         self._links: dict[tuple[str, str, str], dict[str, list[int]]] = defaultdict(dict)
         for key, types in store.documents(_DOCUMENTS).items():
             from_kind, from_id, to_kind, to_id = key.split("/")
@@ -77,14 +45,14 @@ class Associations:
         Raises:
             RefusalError: a type does not go in this direction.
         """
-        known = TYPES.get((from_.object, to.object), ())
+        known = self.labels.inverses(from_.object, to.object)
         for type_id in types:
             if type_id not in known:
                 message = f"Association type {type_id} does not go from {from_.object} to {to.object}; valid are {list(known)}."
                 raise bad_request(message)
-        back = [TYPES[to.object, from_.object][known.index(type_id)] for type_id in types]
-        self._put(from_, to, [*types, *known[:1]])
-        self._put(to, from_, [*back, *TYPES[to.object, from_.object][:1]])
+        default = next(iter(known))
+        self._put(from_, to, [*types, default])
+        self._put(to, from_, [known[type_id] for type_id in (*types, default)])
 
     def link_default(self, from_: Record, to: Record) -> list[int]:
         """Links two records without a label; the type ids, there and back.
@@ -103,6 +71,21 @@ class Associations:
             self._links[one.object, one.id, other.object].pop(other.id, None)
             self._store.drop(_DOCUMENTS, f"{one.object}/{one.id}/{other.object}/{other.id}")
 
+    def unlabel(self, from_: Record, to: Record, types: Sequence[int]) -> None:
+        """Takes labels from a link; the link by itself stays.
+
+        Raises:
+            RefusalError: a type does not go in this direction.
+        """
+        known = self.labels.inverses(from_.object, to.object)
+        if not known.keys() >= set(types):
+            raise bad_request(f"Association types {list(types)} do not all go from {from_.object} to {to.object}.")
+        gone = set(types) - {next(iter(known), None)}
+        for one, other, without in ((from_, to, gone), (to, from_, {known[type_id] for type_id in gone})):
+            held = self._links[one.object, one.id, other.object].get(other.id)
+            if held:
+                self._keep(one, other, [type_id for type_id in held if type_id not in without])
+
     def link_inline(self, record: Record, wanted: Sequence[Mapping[str, Any]]) -> None:
         """The `associations` of a creation: each names a target and its types; the first type tells the target's kind.
 
@@ -111,15 +94,24 @@ class Associations:
         """
         for association in wanted:
             types = type_ids(association.get("types"))
-            kind = _target_kind(record.object, types)
+            kind = self._target_kind(record.object, types)
             target = association.get("to")
             to = existing(self._store, kind, word(target if isinstance(target, dict) else {}, "id"))
             self.link(record, to, types)
 
     def _put(self, from_: Record, to: Record, types: Sequence[int]) -> None:
-        links = self._links[from_.object, from_.id, to.object]
-        links[to.id] = list(dict.fromkeys([*links.get(to.id, []), *types]))
-        self._store.put(_DOCUMENTS, f"{from_.object}/{from_.id}/{to.object}/{to.id}", links[to.id])
+        held = self._links[from_.object, from_.id, to.object].get(to.id, [])
+        self._keep(from_, to, list(dict.fromkeys([*held, *types])))
+
+    def _keep(self, from_: Record, to: Record, types: list[int]) -> None:
+        self._links[from_.object, from_.id, to.object][to.id] = types
+        self._store.put(_DOCUMENTS, f"{from_.object}/{from_.id}/{to.object}/{to.id}", types)
+
+    def _target_kind(self, from_kind: str, types: Sequence[int]) -> Kind:
+        for kind in KINDS.values():
+            if types[0] in self.labels.inverses(from_kind, kind.name):
+                return kind
+        raise bad_request(f"Association type {types[0]} does not start at {from_kind}.")
 
 
 def type_ids(types: object) -> list[int]:
@@ -146,10 +138,3 @@ def existing(store: Store, kind: Kind, id_: str) -> Record:
     if record is None or record.archived:
         raise not_found(f"Object not found: {kind.name} {id_}. It may be deleted or merged.")
     return record
-
-
-def _target_kind(from_kind: str, types: Sequence[int]) -> Kind:
-    for (one, other), known in TYPES.items():
-        if one == from_kind and types[0] in known:
-            return KINDS[other]
-    raise bad_request(f"Association type {types[0]} does not start at {from_kind}.")

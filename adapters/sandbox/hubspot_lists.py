@@ -156,6 +156,8 @@ class ListsApi:
     def _memberships(self, call: Call, found: dict[str, Any], verb: Sequence[str]) -> Answer:
         if call.method == "GET" and not verb:
             return self._page(call, found)
+        if call.method == "GET" and verb == ["join-order"]:
+            return self._page_by_joining(call, found)
         if found["processingType"] == "DYNAMIC":
             raise bad_request(f"Members of list {found['listId']} come from its filters; they cannot be set.")
         match call.method, *verb:
@@ -189,6 +191,15 @@ class ListsApi:
         rest = [member for member in members if not after or int(member[0]) > int(after)]
         results = [{"recordId": id_, "membershipTimestamp": at} for id_, at in rest[:limit]]
         more = {"paging": {"next": {"after": rest[limit - 1][0]}}} if len(rest) > limit else {}
+        return json_answer(200, {"results": results, "total": len(members), **more})
+
+    def _page_by_joining(self, call: Call, found: Mapping[str, Any]) -> Answer:
+        """The first to join first; here `after` is a place in that order."""
+        limit, after = page(call, 100, 250)
+        members = sorted(self._members(found["listId"]).items(), key=lambda member: (member[1], int(member[0])))
+        start = int(after or 0)
+        results = [{"recordId": id_, "membershipTimestamp": at} for id_, at in members[start : start + limit]]
+        more = {"paging": {"next": {"after": str(start + limit)}}} if start + limit < len(members) else {}
         return json_answer(200, {"results": results, "total": len(members), **more})
 
     def _shown(self, call: Call, found: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from adapters.sandbox.salesforce_bulk import BulkQueries
 from adapters.sandbox.salesforce_collections import Collections
 from adapters.sandbox.salesforce_composite import Composite
 from adapters.sandbox.salesforce_errors import SalesforceError, not_found
+from adapters.sandbox.salesforce_forest import Trees
+from adapters.sandbox.salesforce_graph import Graphs
+from adapters.sandbox.salesforce_ingest import BulkIngest
 from adapters.sandbox.salesforce_metadata_api import MetadataApi
 from adapters.sandbox.salesforce_oauth import OAuth
 from adapters.sandbox.salesforce_org import Org
@@ -32,7 +35,7 @@ MAX_HEAD: Final = 16_384
 """Bytes of URI and headers together."""
 
 _RESOURCES: Final = (
-    *("sobjects", "query", "queryAll", "search", "parameterizedSearch", "composite", "limits", "tooling", "metadata"),
+    *("sobjects", "query", "queryAll", "search", "parameterizedSearch", "composite", "limits", "tooling", "metadata", "jobs"),
 )
 
 UNLIMITED: Final = 5_000_000
@@ -115,7 +118,7 @@ class Api:
     def _table(self) -> list[tuple[str, str, Resource]]:
         rest, pages, many = Rest(self._org), Pages(self._org, self._org.queries.run), Collections(self._org)
         composite, metadata = Composite(self._org.store, self.resource), MetadataApi(self._org)
-        tooling, search, bulk = Tooling(self._org), Search(self._org), BulkQueries(self._org)
+        tooling, search, bulk, ingest = Tooling(self._org), Search(self._org), BulkQueries(self._org), BulkIngest(self._org)
         return [
             ("GET", "", self._resources),
             ("GET", "limits", self._limits),
@@ -128,6 +131,8 @@ class Api:
             ("GET", r"(query|queryAll)/([^/]+)", pages.more),
             ("POST", "composite", composite.run),
             ("POST", "composite/batch", Batch(self.resource).run),
+            ("POST", "composite/graph", Graphs(composite).run),
+            ("POST", r"composite/tree/(\w+)", Trees(self._org).create),
             ("POST", "composite/sobjects", many.create),
             ("PATCH", "composite/sobjects", many.update),
             ("DELETE", "composite/sobjects", many.delete),
@@ -143,6 +148,15 @@ class Api:
             ("PATCH", r"jobs/query/(\w+)", bulk.abort),
             ("DELETE", r"jobs/query/(\w+)", bulk.drop),
             ("GET", r"jobs/query/(\w+)/results", bulk.results),
+            ("POST", "jobs/ingest", ingest.begin),
+            ("GET", "jobs/ingest", ingest.jobs),
+            ("GET", r"jobs/ingest/(\w+)", ingest.job),
+            ("PATCH", r"jobs/ingest/(\w+)", ingest.change),
+            ("DELETE", r"jobs/ingest/(\w+)", ingest.drop),
+            ("PUT", r"jobs/ingest/(\w+)/batches", ingest.upload),
+            ("GET", r"jobs/ingest/(\w+)/successfulResults", ingest.successful),
+            ("GET", r"jobs/ingest/(\w+)/failedResults", ingest.failed),
+            ("GET", r"(?i:jobs/ingest/(\w+)/unprocessedrecords)", ingest.unprocessed),
             ("GET", "tooling", self._resources),
             ("GET", "tooling/query", tooling.query),
             ("GET", r"tooling/query/([^/]+)", tooling.more),

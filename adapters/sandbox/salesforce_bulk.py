@@ -5,15 +5,13 @@ A job sees the records as they stood when it ran; what is written while its page
 
 import base64
 import binascii
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from adapters.sandbox import soql
+from adapters.sandbox import soql_tree as soql
 from adapters.sandbox.ids import salesforce_id
 from adapters.sandbox.limits import DAY_MS, RollingLimit
-from adapters.sandbox.record import Record
+from adapters.sandbox.salesforce_csv import Dialect, dialect
 from adapters.sandbox.salesforce_errors import SalesforceError, not_found
 from adapters.sandbox.salesforce_org import Org
 from adapters.sandbox.salesforce_query import Found, parsed
@@ -47,11 +45,13 @@ class BulkQueries:
             raise SalesforceError(400, "INVALIDJOB", f"Unsupported operation '{operation}'; a query job takes query or queryAll")
         _check(parsed(statement))
         self._org.queries.run(statement, request.version, deleted=operation == "queryAll")  # what is wrong with it is said now
+        format_ = dialect(body)
         if not self._jobs.take().allowed:
             raise SalesforceError(400, "LIMIT_EXCEEDED", f"More than {MOST_JOBS} query jobs in 24 hours")
         id_ = salesforce_id("750", self._org.store.next_number("salesforce 750"))
         at = self._org.world.clock()
         job = {"id": id_, "operation": operation, "query": statement, "user": request.caller.actor.id, "at": at, "ended": ""}
+        job |= {"delimiter": format_.delimiter, "ending": format_.ending}
         self._org.store.put(_JOB, id_, job)
         return json_answer(200, self._shown(job, request))
 
@@ -101,7 +101,9 @@ class BulkQueries:
             "Sforce-Locator": _locator(end) if end < len(found.records) else "null",
             "Sforce-NumberOfRecords": str(len(some)),
         }
-        return Answer(200, headers, _csv(parsed(job["query"]).fields, found, some).encode())
+        names = parsed(job["query"]).fields
+        lines = (_cells(names, found.render(record)) for record in some)
+        return Answer(200, headers, Dialect(job["delimiter"], job["ending"]).written(names, lines))
 
     def _job(self, id_: str) -> Mapping[str, Any]:
         if not self._alive(id_):
@@ -140,23 +142,16 @@ class BulkQueries:
             "concurrencyMode": "Parallel",
             "contentType": "CSV",
             "apiVersion": float(request.version[1:]),
-            "lineEnding": "LF",
-            "columnDelimiter": "COMMA",
+            "lineEnding": job["ending"],
+            "columnDelimiter": job["delimiter"],
         }
 
 
 def _check(query: soql.Query) -> None:
-    if query.counts or query.offset:
-        raise SalesforceError(400, "API_ERROR", "Bulk queries support neither COUNT() nor OFFSET")
-
-
-def _csv(names: Sequence[str], found: Found, records: Sequence[Record]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
-    writer.writerow(names)
-    for record in records:
-        writer.writerow(_cells(names, found.render(record)))
-    return out.getvalue()
+    if query.counts or query.grouped or query.offset:
+        raise SalesforceError(400, "API_ERROR", "Bulk queries support neither aggregates, GROUP BY nor OFFSET")
+    if any(isinstance(one, soql.Children) for one in query.select):
+        raise SalesforceError(400, "API_ERROR", "Bulk queries do not support subqueries in SELECT")
 
 
 def _cells(names: Sequence[str], row: Mapping[str, Any]) -> Iterator[str]:

@@ -126,6 +126,17 @@ class Collections:
         return spec
 
 
+def of_an_item(error: AmbiguousError | SalesforceError) -> SalesforceError:
+    """A refusal as the item of a list has it, where a call by itself would be answered otherwise."""
+    if isinstance(error, AmbiguousError):
+        message = f"more than one record found for external id field: {[record.id for record in error.found]}"
+        return refused("DUPLICATE_EXTERNAL_ID", message)
+    if error.code == "NOT_FOUND":
+        # Only a URL can lead nowhere; an item refers to something that is not there.
+        return refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+    return error
+
+
 def _unconditional(request: Request) -> Caller:
     """If-Unmodified-Since concerns a resource of its own, not the items of a list."""
     return replace(request.caller, unmodified_since=None)
@@ -155,14 +166,8 @@ def _own_id(item: Mapping[str, Any]) -> str:
 def _attempt(write: Callable[[Mapping[str, Any]], Result], item: Mapping[str, Any]) -> Result:
     try:
         return write(item)
-    except AmbiguousError as error:
-        message = f"more than one record found for external id field: {[record.id for record in error.found]}"
-        return {"success": False, "errors": [refused("DUPLICATE_EXTERNAL_ID", message).item()]}
-    except SalesforceError as error:
-        if error.code == "NOT_FOUND":
-            # Only a URL can lead nowhere; an item refers to something that is not there.
-            error = refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
-        return {"success": False, "errors": [error.item()]}
+    except (AmbiguousError, SalesforceError) as error:
+        return {"success": False, "errors": [of_an_item(error).item()]}
 
 
 def _require_all(results: Sequence[Result]) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote
@@ -85,17 +85,29 @@ class Composite:
     def run(self, request: Request) -> Answer:
         """Answers 200 whatever its parts answer."""
         body = request.body()
-        parts = _parts(body.get("compositeRequest"))
+        read = parts(body.get("compositeRequest"))
+        if sum(part.heavy for part in read) > MAX_HEAVY:
+            raise SalesforceError(400, "LIMIT_EXCEEDED", f"At most {MAX_HEAVY} subrequests can be queries or collections")
+        responses, _ = self.ran(request.call, read, all_or_none=body.get("allOrNone") is True)
+        return json_answer(200, {"compositeResponse": responses})
+
+    def ran(self, call: Call, read: Sequence[Part], *, all_or_none: bool) -> tuple[list[dict[str, Any]], bool]:
+        """What each part answered, and whether all of it stands."""
         outcomes: dict[str, Outcome] = {}
         try:
             with self._store.transaction():
-                for part in parts:
-                    outcomes[part.reference] = self._one(request.call, part, outcomes)
-                    if body.get("allOrNone") is True:
+                for part in read:
+                    outcomes[part.reference] = self._one(call, part, outcomes)
+                    if all_or_none:
                         _require(outcomes[part.reference])
         except _RollBack:
-            outcomes = {part.reference: _after_roll_back(outcomes.get(part.reference)) for part in parts}
-        return json_answer(200, {"compositeResponse": [_shown(part, outcomes[part.reference]) for part in parts]})
+            outcomes = {part.reference: _after_roll_back(outcomes.get(part.reference)) for part in read}
+        well = not any(outcome.failed for outcome in outcomes.values())
+        return [_shown(part, outcomes[part.reference]) for part in read], well
+
+    def halted(self, read: Sequence[Part]) -> tuple[list[dict[str, Any]], bool]:
+        """The same of parts that are not tried."""
+        return [_shown(part, _halted("Too many graphs before this one failed.")) for part in read], False
 
     def _one(self, outer: Call, part: Part, earlier: Mapping[str, Outcome]) -> Outcome:
         try:
@@ -111,18 +123,20 @@ class Composite:
         return Outcome(answer.status, json.loads(answer.body) if answer.body else None, shown)
 
 
-def _parts(document: object) -> list[Part]:
-    if not isinstance(document, list) or not 1 <= len(document) <= MAX_PARTS:
-        raise SalesforceError(400, "INVALID_INPUT", f"compositeRequest must hold 1 to {MAX_PARTS} subrequests")
+def parts(document: object, most: int = MAX_PARTS) -> list[Part]:
+    """
+    Raises:
+        SalesforceError: INVALID_INPUT.
+    """
+    if not isinstance(document, list) or not 1 <= len(document) <= most:
+        raise SalesforceError(400, "INVALID_INPUT", f"compositeRequest must hold 1 to {most} subrequests")
     try:
-        parts: list[Part] = _PartSchema(many=True).load(document)
+        read: list[Part] = _PartSchema(many=True).load(document)
     except ValidationError as error:
         raise SalesforceError(400, "INVALID_INPUT", f"A subrequest is wrong: {error.messages}") from None
-    if len({part.reference for part in parts}) < len(parts):
+    if len({part.reference for part in read}) < len(read):
         raise SalesforceError(400, "INVALID_INPUT", "Each referenceId must be unique")
-    if sum(part.heavy for part in parts) > MAX_HEAVY:
-        raise SalesforceError(400, "LIMIT_EXCEEDED", f"At most {MAX_HEAVY} subrequests can be queries or collections")
-    return parts
+    return read
 
 
 def _resolved(value: Any, earlier: Mapping[str, Outcome]) -> Any:

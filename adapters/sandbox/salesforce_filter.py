@@ -1,48 +1,83 @@
 """WHERE as a test on records, and ORDER BY as an order of them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from adapters.sandbox import soql
-from adapters.sandbox.record import Record
+from adapters.sandbox import soql_periods
+from adapters.sandbox import soql_tree as soql
 from adapters.sandbox.salesforce_errors import SalesforceError
-from adapters.sandbox.salesforce_read import Getter
 from adapters.sandbox.salesforce_schema import FieldSpec
 from adapters.sandbox.salesforce_values import whole_id
 from adapters.sandbox.soql_tokens import Text, pattern, unescaped
 
-Predicate = Callable[[Record], bool]
+Predicate = Callable[[Any], bool]
+"""Of a record, or of a group of them."""
 
-Column = Callable[[str], tuple[FieldSpec, Getter]]
+Column = Callable[[str], tuple[FieldSpec, Callable[[Any], Any]]]
 """A field path to its type and its getter. Raises SalesforceError for an unknown one."""
 
+Row = TypeVar("Row")
 
-def predicate(condition: soql.Condition, column: Column) -> Predicate:
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What conditions are looked at with."""
+
+    column: Column
+    today: date
+    """Where the span of a date literal is counted from."""
+    ids: Callable[[soql.Query], set[str]]
+    """Runs the query of a join."""
+
+
+def predicate(condition: soql.Condition, scope: Scope) -> Predicate:
     """
     Raises:
         SalesforceError: a field is unknown, or a literal does not fit its field.
     """
     match condition:
         case soql.AllOf(terms):
-            tests = [predicate(term, column) for term in terms]
+            tests = [predicate(term, scope) for term in terms]
             return lambda record: all(test(record) for test in tests)
         case soql.AnyOf(terms):
-            tests = [predicate(term, column) for term in terms]
+            tests = [predicate(term, scope) for term in terms]
             return lambda record: any(test(record) for test in tests)
         case soql.Not(term):
-            test = predicate(term, column)
+            test = predicate(term, scope)
             return lambda record: not test(record)
-        case soql.Membership(path, values):
-            field, get = column(path)
-            wanted = {_literal(field, value) for value in values}
-            return lambda record: _comparable(field, get(record)) in wanted
+        case soql.Comparison(path, operator, soql.Period() as period):
+            return _in_period(*scope.column(path), operator, period, scope.today)
         case soql.Comparison(path, operator, value):
-            return _compared(*column(path), operator, value)
+            return _compared(*scope.column(path), operator, value)
+    return _among(condition, scope)
 
 
-def ordered(records: Sequence[Record], order: soql.Order, column: Column) -> list[Record]:
+def _among(condition: soql.Membership | soql.Join | soql.Includes, scope: Scope) -> Predicate:
+    field, get = scope.column(condition.field)
+    match condition:
+        case soql.Membership(_, values):
+            wanted = {_literal(field, value) for value in values}
+            return lambda record: comparable(field, get(record)) in wanted
+        case soql.Join(path, query):
+            if field.type not in {"id", "reference"}:
+                raise SalesforceError(
+                    400, "MALFORMED_QUERY", f"The left operand '{path}' of IN (SELECT ..) must be an id or a reference"
+                )
+            ids = scope.ids(query)
+            return lambda record: get(record) in ids
+        case soql.Includes(path, choices):
+            if field.type != "multipicklist":
+                raise SalesforceError(
+                    400, "INVALID_QUERY_FILTER_OPERATOR", f"INCLUDES and EXCLUDES do not go with field '{path}'"
+                )
+            sets = [_picked(unescaped(choice)) for choice in choices]
+            return lambda record: any(one <= _picked(get(record) or "") for one in sets)
+
+
+def ordered(records: Sequence[Row], order: soql.Order, column: Column) -> list[Row]:
     """
     Raises:
         SalesforceError: the field is unknown or cannot be sorted by.
@@ -50,7 +85,7 @@ def ordered(records: Sequence[Record], order: soql.Order, column: Column) -> lis
     field, get = column(order.field)
     empty = [record for record in records if get(record) is None]
     full = [record for record in records if get(record) is not None]
-    full.sort(key=lambda record: _comparable(field, get(record)), reverse=order.descending)
+    full.sort(key=lambda record: comparable(field, get(record)), reverse=order.descending)
     return empty + full if order.nulls_first else full + empty
 
 
@@ -68,22 +103,48 @@ def confined(condition: soql.Condition | None, field: str) -> list[str] | None:
             return None
 
 
-def _compared(field: FieldSpec, get: Getter, operator: soql.Operator, value: soql.Value) -> Predicate:
+def _in_period(
+    field: FieldSpec, get: Callable[[Any], Any], operator: soql.Operator, period: soql.Period, today: date
+) -> Predicate:
+    """A span is compared by its ends: `>` is after all of it, `>=` from its first day on."""
+    if field.type not in {"date", "datetime"} or operator == "LIKE":
+        raise _mistyped(field, "")
+    try:
+        first, after = (_literal(field, _midnight(field, day)) for day in soql_periods.days(period, today))
+    except (ValueError, OverflowError):
+        raise SalesforceError(400, "MALFORMED_QUERY", f"{period.name}:{period.count} is outside of the calendar") from None
+    if operator == "!=":
+        return lambda record: (found := comparable(field, get(record))) is None or not first <= found < after
+    low, high = {"=": (first, after), "<": (None, first), "<=": (None, after), ">": (after, None), ">=": (first, None)}[operator]
+    return lambda record: (
+        (found := comparable(field, get(record))) is not None and (low is None or low <= found) and (high is None or found < high)
+    )
+
+
+def _midnight(field: FieldSpec, day: date) -> date | datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) if field.type == "datetime" else day
+
+
+def _picked(text: str) -> set[str]:
+    return {part.strip().lower() for part in text.split(";") if part.strip()}
+
+
+def _compared(field: FieldSpec, get: Callable[[Any], Any], operator: soql.Operator, value: soql.Value) -> Predicate:
     if operator == "LIKE":
         return _like(field, get, value)
     wanted = _literal(field, value)
     if operator == "=":
-        return lambda record: _comparable(field, get(record)) == wanted
+        return lambda record: comparable(field, get(record)) == wanted
     if operator == "!=":
         # A null differs from every value: `Status != 'Open'` finds records without a status.
-        return lambda record: _comparable(field, get(record)) != wanted
+        return lambda record: comparable(field, get(record)) != wanted
     if wanted is None:
         raise SalesforceError(400, "INVALID_QUERY_FILTER_OPERATOR", f"null goes with = and != only, not with {operator}")
     compare = _COMPARE[operator]
-    return lambda record: (found := _comparable(field, get(record))) is not None and compare(found, wanted)
+    return lambda record: (found := comparable(field, get(record))) is not None and compare(found, wanted)
 
 
-def _like(field: FieldSpec, get: Getter, value: soql.Value) -> Predicate:
+def _like(field: FieldSpec, get: Callable[[Any], Any], value: soql.Value) -> Predicate:
     if not field.is_text or not isinstance(value, Text):
         raise SalesforceError(400, "INVALID_QUERY_FILTER_OPERATOR", f"LIKE does not go with field '{field.name}'")
     match = pattern(value).fullmatch
@@ -117,7 +178,8 @@ def _mistyped(field: FieldSpec, hint: str) -> SalesforceError:
     return SalesforceError(400, "INVALID_FIELD", message)
 
 
-def _comparable(field: FieldSpec, value: Any) -> Any:
+def comparable(field: FieldSpec, value: Any) -> Any:
+    """A value in the form in which values of its field compare."""
     if value is None:
         return None
     if field.is_text:

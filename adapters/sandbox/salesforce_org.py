@@ -58,7 +58,7 @@ class Org:
         self.deploys = Deploys(world.store, self.draft, self.builder, lambda: self.settings.deploy_ms)
         self.retrieves = Retrieves(world.store, self.catalogue)
         self.converter = Converter(world.store, self.schema, self.writer, self.catalogue)
-        self.queries = Queries(self.records, self.schema, Paths(self.schema, self.reader))
+        self.queries = Queries(self.records, self.schema, Paths(self.schema, self.reader), world.clock)
         self.cursors = Cursors()
         if self.store.exactly(CRM, "Organization", ORG_ID) is None:
             self._found()

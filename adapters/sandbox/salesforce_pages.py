@@ -2,8 +2,10 @@
 
 from typing import Any, Final, Protocol
 
+from adapters.sandbox import soql_tree as soql
 from adapters.sandbox.ids import salesforce_id
 from adapters.sandbox.salesforce_errors import SalesforceError
+from adapters.sandbox.salesforce_groups import labels
 from adapters.sandbox.salesforce_org import Org
 from adapters.sandbox.salesforce_query import Found, parsed
 from adapters.sandbox.salesforce_request import Request, page_size
@@ -47,7 +49,7 @@ class Pages:
             return json_answer(200, self._columns(request))
         found = self._run(request.call.argument("q"), request.version, deleted=resource == "queryAll")
         cursor = ""
-        if len(found.records) > page_size(request.call):
+        if len(found.records) > page_size(request.call) and not found.grouped:
             cursor = salesforce_id(_LOCATOR_PREFIX, self._org.store.next_number("salesforce cursor"))
             self._org.cursors.keep(cursor, found)
         return self._page(request, found, 0, resource, cursor)
@@ -56,23 +58,36 @@ class Pages:
         """`columns=true`: what the columns are, instead of rows. Command line tools ask for it to set a table."""
         query = parsed(request.call.argument("q"))
         self._run(request.call.argument("q"), request.version, deleted=False)
-        columns = [_column(*name.split(".")) for name in query.fields]
+        names = labels(query.select)
+        columns = [_selected(one, name) for one, name in zip(query.select, names, strict=True)]
         selected = "id" in {name.lower() for name in query.fields}
         return {
             "columnMetadata": columns,
             "entityName": query.object,
-            "groupBy": False,
+            "groupBy": bool(query.group),
             "idSelected": selected,
             "keyPrefix": None,
         }
 
     def _page(self, request: Request, found: Found, start: int, resource: str, cursor: str) -> Answer:
-        end = start + page_size(request.call)
+        end = len(found.records) if found.grouped else start + page_size(request.call)
         done = end >= len(found.records)
         page: dict[str, Any] = {"totalSize": found.count, "done": done}
         if not done:
             page["nextRecordsUrl"] = f"/services/data/{request.version}/{resource}/{cursor}-{end}"
         return json_answer(200, {**page, "records": [found.render(record) for record in found.records[start:end]]})
+
+
+def _selected(one: soql.Selected, name: str) -> dict[str, Any]:
+    """An aggregate by its label and its text; a subquery as a column with its own fields in it."""
+    match one:
+        case soql.Aggregate():
+            return {**_column(name), "aggregate": True, "displayName": one.name, "textType": False, "numberType": True}
+        case soql.Children(query):
+            below = [_column(*path.split(".")) for path in query.fields]
+            return {**_column(query.object), "aggregate": True, "joinColumns": below}
+        case soql.Path(path):
+            return _column(*path.split("."))
 
 
 def _column(first: str, *rest: str) -> dict[str, Any]:

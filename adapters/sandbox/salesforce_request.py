@@ -39,7 +39,7 @@ def caller(call: Call, version: str, user: str, locked: Callable[[], bool], stru
         version=version,
         assign=_assign(call.headers.get("sforce-auto-assign", "TRUE").strip()),
         allow_save=_options(call.headers.get("sforce-duplicate-rule-header", "")).get("allowsave") == "true",
-        unmodified_since=_http_date(call.headers.get("if-unmodified-since", "")),
+        unmodified_since=http_date(call.headers.get("if-unmodified-since", "")),
         locked=locked,
         struck=struck,
     )
@@ -62,7 +62,7 @@ def _options(text: str) -> Mapping[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def _http_date(text: str) -> int | None:
+def http_date(text: str) -> int | None:
     """Seconds since 1970. What is no date is ignored, as RFC 9110 (13.1.4) wants it."""
     try:
         return int(parsedate_to_datetime(text).timestamp())

@@ -7,9 +7,9 @@ from typing import Final
 from adapters.sandbox.record import Record
 from adapters.sandbox.salesforce_describe import describe, summary
 from adapters.sandbox.salesforce_errors import SalesforceError, not_found
-from adapters.sandbox.salesforce_org import Org
+from adapters.sandbox.salesforce_org import ORG_ID, Org
 from adapters.sandbox.salesforce_read import CRM
-from adapters.sandbox.salesforce_request import Request
+from adapters.sandbox.salesforce_request import Request, http_date
 from adapters.sandbox.salesforce_schema import FieldSpec, ObjectSpec
 from adapters.sandbox.salesforce_values import milliseconds, stamp
 from adapters.sandbox.wire import Answer, empty_answer, json_answer
@@ -29,7 +29,11 @@ class Rest:
         return json_answer(200, {"objectDescribe": summary(self._spec(name), request.version), "recentItems": []})
 
     def describe(self, request: Request, name: str) -> Answer:
-        return json_answer(200, describe(self._spec(name), request.version))
+        """With `If-Modified-Since`, 304 while no field was deployed since then."""
+        spec = self._spec(name)
+        founded = self._org.store.exactly(CRM, "Organization", ORG_ID)
+        at = max([founded.created_at if founded else 0, *(field.modified_at for field in spec.fields.values())])
+        return _unless_same(request, at) or json_answer(200, describe(spec, request.version, self._org.schema.find), _dated(at))
 
     def counts(self, request: Request) -> Answer:
         """Of the named objects, or of all."""
@@ -105,7 +109,7 @@ class Rest:
         names: Sequence[str] = [name for name in request.call.argument("fields").split(",") if name]
         names = [name.strip() for name in names] or [field.name for field in spec.fields.values()]
         row = self._org.reader.row(spec, names, request.version)(record)
-        return json_answer(200, row, {"Last-Modified": formatdate(record.modified_at // 1000, usegmt=True)})
+        return _unless_same(request, record.modified_at) or json_answer(200, row, _dated(record.modified_at))
 
     def _spec(self, name: str) -> ObjectSpec:
         spec = self._org.schema.find(name)
@@ -139,6 +143,22 @@ def external_key(spec: ObjectSpec, name: str) -> FieldSpec:
     if field is None or not field.external_id:
         raise SalesforceError(404, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: " + name)
     return field
+
+
+def _unless_same(request: Request, modified_at: int) -> Answer | None:
+    """304 or 412 where the reader's condition asks for one; to the second, as HTTP's dates are.
+
+    Raises:
+        SalesforceError: 412, what is read was modified since `If-Unmodified-Since`.
+    """
+    since, unmodified = http_date(request.call.headers.get("if-modified-since", "")), request.caller.unmodified_since
+    if unmodified is not None and modified_at // 1000 > unmodified:
+        raise SalesforceError(412, "PRECONDITION_FAILED", "The record was modified since the time in If-Unmodified-Since")
+    return empty_answer(304, _dated(modified_at)) if since is not None and modified_at // 1000 <= since else None
+
+
+def _dated(modified_at: int) -> dict[str, str]:
+    return {"Last-Modified": formatdate(modified_at // 1000, usegmt=True)}
 
 
 def _made(record: Record) -> Mapping[str, object]:

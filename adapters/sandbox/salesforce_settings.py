@@ -72,7 +72,7 @@ class Settings:
     deploy_ms: int = 0
     """How long a deployment is Pending; until then it can be cancelled."""
     bulk_ms: int = 0
-    """How long a Bulk query job runs before it has results."""
+    """How long a Bulk job, query or ingest, runs before it has results."""
 
 
 class _RuleEntrySchema(Schema):

@@ -4,7 +4,7 @@ import csv
 import io
 from typing import Any, Final
 
-from adapters.sandbox import soql
+from adapters.sandbox import soql_tree as soql
 from adapters.sandbox.ids import salesforce_id
 from adapters.sandbox.salesforce_checks import canonical, refusals, removal_refusals
 from adapters.sandbox.salesforce_components import TYPES, Component
@@ -35,7 +35,7 @@ class Tooling:
         self._schema = ToolingSchema()
         self._rows = ToolingRows(org.schema, org.catalogue)
         self._reader = Reader(self._rows, self._schema, "")
-        self._queries = Queries(self._rows, self._schema, Paths(self._schema, self._reader))
+        self._queries = Queries(self._rows, self._schema, Paths(self._schema, self._reader), org.world.clock)
         self._pages = Pages(org, self._run, "tooling/query")
 
     # queries
@@ -69,7 +69,7 @@ class Tooling:
         return json_answer(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": shown})
 
     def describe(self, request: Request, name: str) -> Answer:
-        return json_answer(200, describe(self._spec(name), request.version))
+        return json_answer(200, describe(self._spec(name), request.version, self._schema.find))
 
     def read(self, request: Request, name: str, id_: str) -> Answer:
         spec = self._spec(name)
@@ -175,7 +175,8 @@ class Tooling:
     def _results(self, job: dict[str, Any], request: Request) -> Found:
         rows = ToolingRows(self._org.schema, self._org.catalogue, with_reports=True)
         reader = Reader(rows, self._schema, "")
-        return Queries(rows, self._schema, Paths(self._schema, reader)).run(job["query"], request.version, deleted=False)
+        queries = Queries(rows, self._schema, Paths(self._schema, reader), self._org.world.clock)
+        return queries.run(job["query"], request.version, deleted=False)
 
     def _shown(self, job: dict[str, Any], request: Request, state: str) -> dict[str, Any]:
         return {
@@ -196,7 +197,7 @@ class Tooling:
 
 def _check_dependency_query(query: soql.Query) -> None:
     """What the platform's documentation says is not supported on dependencies."""
-    if query.counts or query.order or query.offset:
+    if query.counts or query.grouped or query.order or query.offset:
         raise SalesforceError(400, "MALFORMED_QUERY", "MetadataComponentDependency supports neither COUNT(), ORDER BY nor OFFSET")
     for field in _filtered(query.where):
         if field.lower() in _NAMES:
@@ -209,10 +210,9 @@ def _filtered(condition: soql.Condition | None) -> list[str]:
             return [field for term in terms for field in _filtered(term)]
         case soql.Not(term):
             return _filtered(term)
-        case soql.Membership(field, _) | soql.Comparison(field, _, _):
-            return [field]
-        case _:
+        case None:
             return []
+    return [condition.field]
 
 
 def _tree(document: dict[str, Any]) -> Tree:

@@ -3,7 +3,7 @@
 import contextlib
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
@@ -11,7 +11,10 @@ from urllib.parse import unquote
 
 from adapters.sandbox.wire import Answer, Call, json_answer
 
-MAX_BODY: Final = 64 * 1024 * 1024
+MAX_BODY: Final = 160_000_000
+"""Bytes: somewhat more than the largest load that one of the CRMs takes."""
+_LINE: Final = 8_192
+"""Bytes of a line between chunks."""
 
 Responder = Callable[[Call, threading.Event], Answer | None]
 """Answers a call, or None to close the connection unanswered. The event is set when the server stops."""
@@ -85,11 +88,28 @@ class _Exchange(BaseHTTPRequestHandler):
     def _read(self) -> Call | None:
         path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
-        length = int(headers.get("content-length") or 0)
-        if length > MAX_BODY:
+        body = self._chunks() if headers.get("transfer-encoding", "").lower() == "chunked" else self._whole(headers)
+        if body is None:
             self.close_connection = True
             return None
-        return Call(self.command, unquote(path), query, headers, self.rfile.read(length))
+        return Call(self.command, unquote(path), query, headers, body)
+
+    def _whole(self, headers: Mapping[str, str]) -> bytes | None:
+        length = int(headers.get("content-length") or 0)
+        return self.rfile.read(length) if length <= MAX_BODY else None
+
+    def _chunks(self) -> bytes | None:
+        """A body whose length its sender did not know beforehand: RFC 9112 (7.1). Trailers mean nothing here."""
+        found, length = [], 0
+        while size := int(self.rfile.readline(_LINE).partition(b";")[0], 16):
+            length += size
+            if length > MAX_BODY:
+                return None
+            found.append(self.rfile.read(size))
+            self.rfile.readline(_LINE)
+        while self.rfile.readline(_LINE).strip():
+            pass
+        return b"".join(found)
 
     def _write(self, answer: Answer) -> None:
         lines = [f"HTTP/1.1 {answer.status} {_reason(answer.status)}", f"Date: {self.date_time_string()}"]

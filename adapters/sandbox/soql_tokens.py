@@ -16,7 +16,7 @@ class Text:
     raw: str
 
 
-Kind = Literal["string", "moment", "day", "number", "operator", "mark", "word", "end"]
+Kind = Literal["string", "moment", "day", "number", "operator", "mark", "period", "word", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ _TOKEN: Final = re.compile(
       | (?P<number>[+-]?\d+(?:\.\d+)?)
       | (?P<operator><=|>=|!=|<>|=|<|>)
       | (?P<mark>[(),])
+      | (?P<period>[A-Za-z]\w*:\d{1,5}(?!\w))
       | (?P<word>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)""",
     re.VERBOSE | re.DOTALL | re.ASCII,
 )

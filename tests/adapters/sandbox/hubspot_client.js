@@ -64,6 +64,73 @@ const tasks = {
     };
   },
 
+  async batches(task) {
+    const { basicApi, batchApi } = client(task).crm.contacts;
+    const input = (email) => ({ properties: { email, firstname: "Ada" }, associations: [] });
+    const made = await batchApi.create({ inputs: ["a@node.test", "b@node.test", "c@node.test"].map(input) });
+    const ids = made.results.map((one) => one.id);
+    await batchApi.update({ inputs: [{ id: "a@node.test", idProperty: "email", properties: { firstname: "Grace" } }] });
+    const asked = { properties: ["firstname"], propertiesWithHistory: ["firstname"], idProperty: "email" };
+    const read = await batchApi.read({ ...asked, inputs: [{ id: "a@node.test" }, { id: "nobody@node.test" }] });
+    const history = read.results[0].propertiesWithHistory.firstname.map((one) => one.value);
+    const alone = await basicApi.getById("a@node.test", ["firstname"], ["firstname"], undefined, false, "email");
+    await batchApi.archive({ inputs: ids.slice(1).map((id) => ({ id })) });
+    const page = await basicApi.getPage(100, undefined, ["email"]);
+    return {
+      ...{ made: ids.length, missing: read.errors.map((one) => one.category), history, left: page.results.map((one) => one.id === ids[0]) },
+      same: alone.id === ids[0],
+    };
+  },
+
+  async searching(task) {
+    const { batchApi, searchApi } = client(task).crm.contacts;
+    const input = (number) => ({ properties: { email: `s${number}@node.test`, city: number < 4 ? "Delft" : "Ghent" }, associations: [] });
+    await batchApi.create({ inputs: [1, 2, 3, 4, 5].map(input) });
+    const filter = (propertyName, operator, more) => ({ propertyName, operator, ...more });
+    const ask = async (filterGroups, more) => {
+      const sorts = [{ propertyName: "email", direction: "DESCENDING" }];
+      const found = await searchApi.doSearch({ filterGroups, sorts, properties: ["email"], limit: 10, after: "0", ...more });
+      return { found, emails: found.results.map((one) => one.properties.email[1]).join("") };
+    };
+    const groups = (...filters) => [{ filters }];
+    const delft = filter("city", "EQ", { value: "delft" });
+    const one = await ask(groups(delft), { limit: 2 });
+    const two = await ask(groups(delft), { limit: 2, after: one.found.paging.next.after });
+    const many = Array.from({ length: 6 }, () => ({ filters: [delft] }));
+    return {
+      ...{ total: one.found.total, pages: [one.emails, two.emails], last: two.found.paging === undefined },
+      either: (await ask([{ filters: [filter("email", "EQ", { value: "s5@node.test" })] }, { filters: [delft] }])).emails,
+      within: (await ask(groups(filter("email", "IN", { values: ["s1@node.test", "s4@node.test"] })))).emails,
+      token: (await ask(groups(filter("city", "CONTAINS_TOKEN", { value: "gh*" })))).emails,
+      lacking: (await ask(groups(filter("lastname", "HAS_PROPERTY")))).emails,
+      tooMany: (await refusal(ask(many))).code,
+    };
+  },
+
+  async labels(task) {
+    const { crm } = client(task);
+    const { basicApi, batchApi } = crm.associations.v4;
+    const { definitionsApi } = crm.associations.v4.schema;
+    const ada = await crm.contacts.basicApi.create({ properties: { email: "ada@node.test" }, associations: [] });
+    const acme = await crm.companies.basicApi.create({ properties: { name: "Acme" }, associations: [] });
+    const names = { name: "boss", label: "Boss", inverseLabel: "Led by" };
+    const [there, back] = (await definitionsApi.create("contacts", "companies", names)).results;
+    const types = [{ associationCategory: "USER_DEFINED", associationTypeId: there.typeId }];
+    const linked = await basicApi.create("contacts", ada.id, "companies", acme.id, types);
+    const seen = async (from, id, to) => {
+      const page = await basicApi.getPage(from, id, to);
+      return page.results[0].associationTypes.map((one) => one.label).filter((label) => label);
+    };
+    const both = [await seen("contacts", ada.id, "companies"), await seen("companies", acme.id, "contacts")];
+    await batchApi.archiveLabels("contacts", "companies", { inputs: [{ _from: { id: ada.id }, to: { id: acme.id }, types }] });
+    const bare = await seen("contacts", ada.id, "companies");
+    await batchApi.archive("contacts", "companies", { inputs: [{ _from: { id: ada.id }, to: [{ id: acme.id }] }] });
+    const none = (await basicApi.getPage("contacts", ada.id, "companies")).results.length;
+    const listed = (await definitionsApi.getAll("contacts", "companies")).results.map((one) => one.label);
+    await definitionsApi.remove("contacts", "companies", there.typeId);
+    return { labels: linked.labels, ways: [there.label, back.label], both, bare, none, listed };
+  },
+
   async around(task) {
     const { crm } = client(task);
     const ada = await crm.contacts.basicApi.create({ properties: { email: "ada@node.test" }, associations: [] });

@@ -54,6 +54,89 @@ const tasks = {
     return { fetched: rows.records ? rows.records.length : rows.length };
   },
 
+  async more(task) {
+    const org = connection(task);
+    const first = await org.query("SELECT Id FROM Lead");
+    const second = await org.queryMore(first.nextRecordsUrl);
+    return { pages: [first.records.length, second.records.length], done: [first.done, second.done], total: first.totalSize };
+  },
+
+  async collections(task) {
+    const leads = connection(task).sobject("Lead");
+    const rows = ["a", "b", "c"].map((key) => ({ LastName: key, Company: "Acme", Key__c: key }));
+    const made = await leads.create(rows);
+    const changed = await leads.update(made.map(({ id }) => ({ Id: id, Title: "CTO" })));
+    const upserted = await leads.upsert([{ Key__c: "a", Title: "CEO" }, { LastName: "d", Company: "Acme", Key__c: "d" }], "Key__c");
+    const read = await leads.retrieve(made.map(({ id }) => id));
+    const gone = await leads.destroy(made.slice(1).map(({ id }) => id));
+    const nothing = await leads.create([{ LastName: "x", Company: "Y" }, { Company: "Y" }], { allOrNone: true });
+    return {
+      ...{ changed: changed.every((one) => one.success), created: upserted.map((one) => one.created) },
+      ...{ titles: read.map((one) => one.Title), gone: gone.every((one) => one.success) },
+      nothing: nothing.map((one) => [one.success, one.errors[0].statusCode]),
+    };
+  },
+
+  async groups(task) {
+    const org = connection(task);
+    const grouped = await org.query("SELECT Company, COUNT(Id) n, MAX(CreatedDate) FROM Lead GROUP BY Company ORDER BY COUNT(Id) DESC");
+    const account = await org.sobject("Account").create({ Name: "Acme" });
+    await org.sobject("Contact").create({ LastName: "Ada", AccountId: account.id });
+    const found = await org
+      .sobject("Account")
+      .find({ Id: account.id }, "Id, Name")
+      .include("Contacts")
+      .select("LastName")
+      .end();
+    const since = await org.sobject("Lead").find({ CreatedDate: jsforce.SfDate.TODAY }).limit(1);
+    return {
+      rows: grouped.records.map((one) => [one.Company, one.n]),
+      below: found[0].Contacts.records.map((one) => one.LastName),
+      since: since.length,
+    };
+  },
+
+  async bulk(task) {
+    const org = connection(task);
+    org.bulk2.pollInterval = 50;
+    const rows = [{ LastName: "Ada", Company: "Acme, Inc." }, { LastName: "", Company: "B" }, { LastName: "Bob", Company: "B" }];
+    const load = (operation, input, more) =>
+      org.bulk2.loadAndWaitForResults({ object: "Lead", operation, input, pollTimeout: 20000, pollInterval: 50, ...more });
+    const made = await load("insert", rows);
+    const ids = made.successfulResults.map((one) => one.sf__Id);
+    const keys = [{ Key__c: "k1", LastName: "New", Company: "C" }, { Key__c: task.key, Title: "CEO" }];
+    const upserted = await load("upsert", keys, { externalIdFieldName: "Key__c" });
+    const changed = await load("update", [{ Id: ids[0], Title: "#N/A" }]);
+    const gone = await load("delete", [{ Id: ids[1] }]);
+    const stream = await org.bulk2.query("SELECT Id, LastName FROM Lead ORDER BY LastName", { pollTimeout: 20000, pollInterval: 50 });
+    const names = (await stream.toArray()).map((one) => one.LastName);
+    const job = org.bulk2.createJob({ object: "Lead", operation: "insert" });
+    await job.open();
+    await job.abort();
+    const state = (await job.check()).state;
+    return {
+      ...{ made: ids.length, failed: made.failedResults.map((one) => one.sf__Error.split(":")[0]), state, names },
+      created: upserted.successfulResults.map((one) => one.sf__Created),
+      done: [changed, gone].map((one) => one.successfulResults.length),
+    };
+  },
+
+  async together(task) {
+    const org = connection(task);
+    const post = (url, referenceId, body) => ({ method: "POST", url: `/services/data/v67.0/sobjects/${url}`, referenceId, body });
+    const acme = post("Account", "acme", { Name: "Acme" });
+    const ada = post("Contact", "ada", { LastName: "Ada", AccountId: "@{acme.id}" });
+    const { graphs } = await org.requestPost("/composite/graph", { graphs: [{ graphId: "g", compositeRequest: [acme, ada] }] });
+    const below = { records: [{ attributes: { type: "Contact", referenceId: "bob" }, LastName: "Bob" }] };
+    const root = { attributes: { type: "Account", referenceId: "other" }, Name: "Other", Contacts: below };
+    const tree = await org.requestPost("/composite/tree/Account", { records: [root] });
+    const people = await org.query("SELECT LastName, Account.Name FROM Contact ORDER BY LastName");
+    return {
+      ...{ graph: graphs[0].isSuccessful, tree: tree.hasErrors },
+      people: people.records.map((one) => [one.LastName, one.Account.Name]),
+    };
+  },
+
   async looking(task) {
     const org = connection(task);
     const found = await org.search("FIND {byron} IN ALL FIELDS RETURNING Lead(Id, LastName WHERE Company = 'Acme'), Contact(Id)");

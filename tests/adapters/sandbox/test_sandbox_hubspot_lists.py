@@ -65,6 +65,20 @@ def test_a_dynamic_list_takes_filters_and_no_members(hub: Portal) -> None:
     assert hub.call("PUT", f"/crm/v3/lists/{id_}/memberships/add", []).status_code == 400
 
 
+def test_members_in_the_order_in_which_they_joined(hub: Portal) -> None:
+    id_ = hub.call("POST", "/crm/v3/lists", MANUAL).json()["list"]["listId"]
+    contacts = [hub.contact(email=f"c{number}@x.test") for number in range(3)]
+    for contact in reversed(contacts):
+        hub.call("PUT", f"/crm/v3/lists/{id_}/memberships/add", [contact])
+        hub.tick(1)
+    found, after = [], ""
+    while after is not None:
+        page = hub.sdk.crm.lists.memberships_api.get_page_ordered_by_added_to_list_date(id_, limit=2, after=after or None)
+        found += [one.record_id for one in page.results]
+        after = page.paging.next.after if page.paging else None
+    assert found == contacts[::-1]
+
+
 def test_a_search_by_name_and_type(hub: Portal) -> None:
     api = hub.sdk.crm.lists.lists_api
     for name in ("One", "Two", "Twofold"):

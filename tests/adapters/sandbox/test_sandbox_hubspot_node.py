@@ -50,6 +50,40 @@ def test_records_are_created_found_and_refused(hub: Portal, ask: Ask) -> None:
     assert left["properties"]["email"] == "bob@node.test"
 
 
+def test_batches_with_their_history(ask: Ask) -> None:
+    assert ask("batches") == {
+        "made": 3,
+        "missing": ["OBJECT_NOT_FOUND"],
+        "history": ["Grace", "Ada"],
+        "left": [True],
+        "same": True,
+    }
+
+
+def test_searches_with_filters_sorts_and_pages(ask: Ask) -> None:
+    assert ask("searching") == {
+        "total": 3,
+        "pages": ["32", "1"],
+        "last": True,
+        "either": "5321",
+        "within": "41",
+        "token": "54",
+        "lacking": "",
+        "tooMany": 400,
+    }
+
+
+def test_labels_of_its_own(ask: Ask) -> None:
+    assert ask("labels") == {
+        "labels": ["Boss"],
+        "ways": ["Boss", "Led by"],
+        "both": [["Boss"], ["Led by"]],
+        "bare": [],
+        "none": 0,
+        "listed": [None, "Primary", "Boss"],
+    }
+
+
 def test_links_batches_and_pipelines(ask: Ask) -> None:
     assert ask("around") == {"linked": [True], "both": [True], "read": ["ada@node.test"], "stages": True}
 

@@ -32,6 +32,14 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
+def keyed(sandbox: Sandbox) -> Sandbox:
+    """With an external id on leads, which the caller may write."""
+    packages.deployed(sandbox, packages.fields_package(packages.KEY_FIELD, names=["Key__c"], permissions={"Lead.Key__c": True}))
+    packages.assign(sandbox, "Scoring")
+    return sandbox
+
+
+@pytest.fixture
 def sf(tmp_path: Path) -> Command:
     """Runs one command in a project of its own, with a home of its own; its answer as JSON."""
     modules = node.needed(CLI, VERSION)
@@ -153,3 +161,44 @@ def test_what_is_wrong_with_a_project_is_shown(sandbox: Sandbox, sf: Command, tm
     assert tried["status"] == 1
     shown = {row["error"] for row in tried["result"]["files"]}
     assert "Must specify 'precision' for a CustomField of type Number" in shown
+
+
+def signed_in(sandbox: Sandbox, sf: Command) -> Command:
+    """Commands on the sandbox; each succeeds."""
+    token = str(sandbox.session.headers["Authorization"]).removeprefix("Bearer ")
+    sf("org", "login", "access-token", "--instance-url", sandbox.url, "--no-prompt", "--alias", "sandbox", SF_ACCESS_TOKEN=token)
+
+    def run(*arguments: str, **more: str) -> dict[str, Any]:
+        answer = sf(*arguments, "--target-org", "sandbox", **more)
+        assert answer["status"] == 0, answer
+        return answer
+
+    return run
+
+
+def test_records_from_the_command_line(keyed: Sandbox, sf: Command, tmp_path: Path) -> None:
+    data, project = signed_in(keyed, sf), tmp_path / "project"
+    made = data("data", "create", "record", "--sobject", "Lead", "--values", "LastName=Byron Company=Acme Key__c=k1")["result"][
+        "id"
+    ]
+    data("data", "update", "record", "--sobject", "Lead", "--where", "LastName=Byron", "--values", "Title=CTO")
+    assert data("data", "get", "record", "--sobject", "Lead", "--record-id", made)["result"]["Title"] == "CTO"
+
+    (project / "leads.csv").write_text("LastName,Company,Key__c\nByron,Engines,k1\nKing,Acme,k2\n")
+    loaded = data("data", "upsert", "bulk", "--sobject", "Lead", "--file", "leads.csv", "--external-id", "Key__c", "--wait", "1")
+    assert [loaded["result"]["jobInfo"][name] for name in ("numberRecordsProcessed", "numberRecordsFailed")] == [2, 0]
+    assert keyed.stored(made)["Company"] == "Engines"
+
+    grouped = data("data", "query", "--query", "SELECT Company, COUNT(Id) n FROM Lead GROUP BY Company ORDER BY Company")
+    assert [(row["Company"], row["n"]) for row in grouped["result"]["records"]] == [("Acme", 1), ("Engines", 1)]
+
+
+def test_a_tree_from_the_command_line(sandbox: Sandbox, sf: Command, tmp_path: Path) -> None:
+    data = signed_in(sandbox, sf)
+    contact = {"attributes": {"type": "Contact", "referenceId": "leaf"}, "LastName": "Leaf"}
+    account = {"attributes": {"type": "Account", "referenceId": "root"}, "Name": "Root", "Contacts": {"records": [contact]}}
+    (tmp_path / "project" / "tree.json").write_text(json.dumps({"records": [account]}))
+    planted = data("data", "import", "tree", "--files", "tree.json")["result"]
+    assert {row["refId"] for row in planted} == {"root", "leaf"}
+    found = data("data", "query", "--query", "SELECT Name, (SELECT LastName FROM Contacts) FROM Account")["result"]["records"]
+    assert [(row["Name"], row["Contacts"]["records"][0]["LastName"]) for row in found] == [("Root", "Leaf")]

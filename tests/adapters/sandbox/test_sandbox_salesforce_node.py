@@ -54,6 +54,43 @@ def test_it_follows_pages_to_the_end(sandbox: Sandbox, ask: Ask) -> None:
     assert ask("pages") == {"fetched": 2_345}
 
 
+def test_it_asks_for_one_page_more(sandbox: Sandbox, ask: Ask) -> None:
+    sandbox.side.create("Lead", [{"LastName": str(number), "Company": "Many"} for number in range(2_345)], SELLER)
+    assert ask("more") == {"pages": [2_000, 345], "done": [False, True], "total": 2_345}
+
+
+def test_many_records_in_one_call(ask: Ask) -> None:
+    assert ask("collections") == {
+        "changed": True,
+        "created": [False, True],
+        "titles": ["CEO", "CTO", "CTO"],
+        "gone": True,
+        "nothing": [[False, "ALL_OR_NONE_OPERATION_ROLLED_BACK"], [False, "REQUIRED_FIELD_MISSING"]],
+    }
+
+
+def test_it_groups_and_asks_for_those_below(sandbox: Sandbox, ask: Ask) -> None:
+    for company in ("Acme", "Acme", "Other"):
+        sandbox.lead(Company=company)
+    assert ask("groups") == {"rows": [["Acme", 2], ["Other", 1]], "below": ["Ada"], "since": 1}
+
+
+def test_jobs_of_the_bulk_api(sandbox: Sandbox, ask: Ask) -> None:
+    sandbox.lead(LastName="Known", Key__c="known")
+    assert ask("bulk", key="known") == {
+        "made": 2,
+        "failed": ["REQUIRED_FIELD_MISSING"],
+        "created": ["true", "false"],
+        "done": [1, 1],
+        "names": ["Ada", "Known", "New"],
+        "state": "Aborted",
+    }
+
+
+def test_graphs_and_trees(ask: Ask) -> None:
+    assert ask("together") == {"graph": True, "tree": False, "people": [["Ada", "Acme"], ["Bob", "Other"]]}
+
+
 def test_it_searches_counts_and_asks_in_batches(sandbox: Sandbox, ask: Ask) -> None:
     for company in ("Acme", "Other"):
         sandbox.lead(FirstName="Ada", LastName="Byron", Company=company)

@@ -326,3 +326,18 @@ def test_a_task_is_in_the_journal(sandbox: Sandbox) -> None:
 def test_people_and_queues_are_not_made_through_the_api(sandbox: Sandbox) -> None:
     answer = sandbox.call("POST", "sobjects/Group", json={"Name": "x", "Type": "Queue"})
     assert refusal(answer) == (400, "INVALID_TYPE_FOR_OPERATION")
+
+
+@pytest.mark.parametrize(("since", "status"), [("Sun, 22 Nov 2026 11:59:59 GMT", 200), ("Sun, 22 Nov 2026 12:00:00 GMT", 304)])
+@pytest.mark.parametrize("path", ["sobjects/Lead/{}", "sobjects/Lead/describe"])
+def test_reading_only_what_is_newer(sandbox: Sandbox, path: str, since: str, status: int) -> None:
+    answer = sandbox.call("GET", path.format(sandbox.lead()), headers={"If-Modified-Since": since})
+    assert (answer.status_code, bool(answer.content)) == (status, status == 200)
+    assert answer.headers["Last-Modified"] == "Sun, 22 Nov 2026 12:00:00 GMT"
+
+
+def test_reading_only_what_is_not_newer(sandbox: Sandbox) -> None:
+    lead = sandbox.lead()
+    for since, status in (("Sun, 22 Nov 2026 11:59:59 GMT", 412), ("Sun, 22 Nov 2026 12:00:00 GMT", 200)):
+        answer = sandbox.call("GET", f"sobjects/Lead/{lead}", headers={"If-Unmodified-Since": since})
+        assert answer.status_code == status
