@@ -68,9 +68,12 @@ class SandboxClient:
         """Edits a record, as a person unless `by` says otherwise."""
         self._call("PATCH", f"{crm}/records/{table}/{id_}", {"values": dict(values), **_as(by)})
 
-    def update_all(self, crm: CRMName, table: str, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-        """Edits many records at once: pairs of id and values."""
-        self._call("PATCH", f"{crm}/records/{table}/batch", {"records": [{"id": id_, "values": values} for id_, values in rows]})
+    def update_all(
+        self, crm: CRMName, table: str, rows: Sequence[tuple[str, Mapping[str, Any]]], *, at: int | None = None
+    ) -> None:
+        """Edits many records at once: pairs of id and values. `at`: all in this one moment, milliseconds since 1970."""
+        records = [{"id": id_, "values": values} for id_, values in rows]
+        self._call("PATCH", f"{crm}/records/{table}/batch", {"records": records, "at": at})
 
     def delete(self, crm: CRMName, table: str, id_: str, *, by: Mapping[str, str] | None = None) -> None:
         self._call("DELETE", f"{crm}/records/{table}/{id_}", _as(by))
