@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -64,9 +64,9 @@ class Aftermath:
     """Our key to the ids of all tasks that carry it, in both CRMs."""
 
 
-def look(world: World) -> Aftermath:
-    """Reads it all."""
-    leads = {ref: lead for kind in TABLES for ref, lead in _live(world, kind)}
+def look(world: World, only: Collection[RecordRef] | None = None) -> Aftermath:
+    """Reads it all; of the records `only` these, where others are not to be decided about."""
+    leads = {ref: lead for kind in TABLES for ref, lead in _live(world, kind, only)}
     booked = {one.ref: one for one in booked_records(world.services.engine)}
     return Aftermath(world, leads, booked, list(_packets(world)), world.portals.sandbox.journal(), _tasks(world))
 
@@ -93,12 +93,13 @@ def _set_aside(after: Aftermath) -> Iterator[str]:
 # --- reading
 
 
-def _live(world: World, kind: Kind) -> Iterator[tuple[RecordRef, Lead]]:
+def _live(world: World, kind: Kind, only: Collection[RecordRef] | None) -> Iterator[tuple[RecordRef, Lead]]:
     crm = world.services.connections()[NAMES[kind]]
     adapter = world.services.adapter(crm)
     name = "lead" if kind == "salesforce" else "contact"
     rows = world.portals.sandbox.records(kind, TABLES[kind])
     refs = [RecordRef(crm.name, name, row["id"]) for row in rows if not row["archived"] and not row["mergedInto"]]  # type: ignore[arg-type]
+    refs = [ref for ref in refs if only is None or ref in only]
     for start in range(0, len(refs), adapter.batch):
         for ref, found in adapter.fetch(refs[start : start + adapter.batch]).items():
             if isinstance(found, Lead):
@@ -277,7 +278,7 @@ def _chain_faults(after: Aftermath) -> Iterator[str]:
             yield f"chain of {name}: {sentence}"
     known = {packet.id for packet in after.packets}
     for person in booked_people(after.world.services.engine):
-        if person.packet_id not in known:
+        if person.packet_id and person.packet_id not in known:
             yield f"person {person.id}: the decision in force is in no chain"
 
 

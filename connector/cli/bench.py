@@ -11,6 +11,7 @@ import click
 
 from connector.cli.chaos import chaos
 from connector.cli.journey import journey
+from connector.cli.mirror import mirror
 
 if TYPE_CHECKING:
     from connector.bench.forge import ForgeReport
@@ -70,6 +71,7 @@ def forge(count: int, seed: int, as_json: bool) -> None:
 
 bench.add_command(chaos)
 bench.add_command(journey)
+bench.add_command(mirror)
 
 
 @contextmanager
