@@ -102,6 +102,11 @@ class SandboxClient:
         """Every owner change and every task created since entry `after`; entries as in `history`, with crm, object, id."""
         return list(self._call("GET", f"journal?after={after}")["entries"])
 
+    def sync(self) -> dict[str, int]:
+        """One round of HubSpot's own Salesforce sync, both ways: how many records it made (`made`) and changed (`to_hubspot`,
+        `to_salesforce`). `command("hubspot", "salesforce_sync")` comes first."""
+        return dict(self._call("POST", "sync"))
+
     # trouble
 
     def add_fault(self, kind: str, **more: Any) -> str:
