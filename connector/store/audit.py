@@ -94,12 +94,12 @@ def known_hashes(engine: Engine, name: str) -> Mapping[str, tuple[bytes | None, 
 
 
 _ROWS = text("""
-    SELECT (SELECT count(*) FROM document) AS packets, (SELECT count(*) FROM turn) AS turns,
+    SELECT (SELECT count(*) FROM document) AS documents, (SELECT count(*) FROM turn) AS turns,
         (SELECT count(*) FROM effect) AS tasks, (SELECT count(*) FROM outbox) AS writes
 """)
 
 
 def consequences(engine: Engine) -> Mapping[str, int]:
-    """What decisions left behind, in rows: packets (each with its clock), turns, tasks and writes."""
+    """What decisions left behind, in rows: chained documents (packets, each with its clock, and receipts), turns, tasks and writes."""
     with reading(engine) as session:
         return dict(session.execute(_ROWS).mappings().one())
