@@ -100,6 +100,6 @@ _ROWS = text("""
 
 
 def consequences(engine: Engine) -> Mapping[str, int]:
-    """What decisions left behind, in rows: chained documents (packets, each with its clock, and receipts), turns, tasks and writes."""
+    """What decisions left behind, in rows: chained documents (packets with their clocks, receipts), turns, tasks and writes."""
     with reading(engine) as session:
         return dict(session.execute(_ROWS).mappings().one())
