@@ -24,8 +24,10 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
 
-    def __init__(self, host: str, port: int, respond: Responder) -> None:
+    def __init__(self, host: str, port: int, respond: Responder, clock: Callable[[], int]) -> None:
+        """`clock`: milliseconds since 1970; answers are dated by it."""
         self.respond = respond
+        self.clock = clock
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
         super().__init__((host, port), _Exchange)
@@ -92,7 +94,10 @@ class _Exchange(BaseHTTPRequestHandler):
         return Call(self.command, unquote(path), query, headers, self.rfile.read(length))
 
     def _write(self, answer: Answer) -> None:
-        lines = [f"HTTP/1.1 {answer.status} {_reason(answer.status)}", f"Date: {self.date_time_string()}"]
+        lines = [
+            f"HTTP/1.1 {answer.status} {_reason(answer.status)}",
+            f"Date: {self.date_time_string(self.server.clock() / 1000)}",
+        ]
         lines += [f"{name}: {value}" for name, value in answer.headers.items()]
         lines += [f"Content-Length: {len(answer.body)}", "Connection: " + ("close" if self.close_connection else "keep-alive")]
         body = b"" if self.command == "HEAD" else answer.body

@@ -36,8 +36,9 @@ def growth(mirror: int, changes: int, rounds: int, seed: int, as_json: bool) -> 
         click.echo(json.dumps({"name": "growth", "seed": seed, "steps": [one.document() for one in steps], "findings": found}))
         sys.exit(bool(found))
     click.echo(
-        "Per record, ms: of wall time, and of our own processor time. Rows of the big tables that PostgreSQL read for it; of these, in all,\nthose that it read by walking through a table. Memory of a worker."
+        "Per record: ms of wall time and of our own processor time, and rows of the big tables that PostgreSQL read for it."
     )
+    click.echo("In all: rows that it read by walking through a whole table. MB: the most that a worker had.")
     click.echo(f"{'records':>12} {'sweep':>8} {'cpu':>8} {'drain':>8} {'cpu':>8} {'rows read':>9} {'walked':>9} {'MB':>5}")
     for one in steps:
         times = f"{one.sweep_ms:>8.2f} {one.sweep_cpu_ms:>8.2f} {one.drain_ms:>8.2f} {one.drain_cpu_ms:>8.2f}"
