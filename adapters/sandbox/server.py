@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +18,10 @@ Responder = Callable[[Call, threading.Event], Answer | None]
 """Answers a call, or None to close the connection unanswered. The event is set when the server stops."""
 
 
+def _wall_clock() -> int:
+    return time.time_ns() // 1_000_000
+
+
 class Server(ThreadingHTTPServer):
     """One thread per connection, kept alive; one packet per answer."""
 
@@ -24,7 +29,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
 
-    def __init__(self, host: str, port: int, respond: Responder, clock: Callable[[], int]) -> None:
+    def __init__(self, host: str, port: int, respond: Responder, clock: Callable[[], int] = _wall_clock) -> None:
         """`clock`: milliseconds since 1970; answers are dated by it."""
         self.respond = respond
         self.clock = clock
