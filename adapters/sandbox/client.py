@@ -102,6 +102,10 @@ class SandboxClient:
         """Every owner change and every task created since entry `after`; entries as in `history`, with crm, object, id."""
         return list(self._call("GET", f"journal?after={after}")["entries"])
 
+    def journal_end(self) -> int:
+        """Where the journal ends now: `journal` after this tells what comes from here on."""
+        return int(self._call("GET", f"journal?after={2**62}")["last"])
+
     def sync(self) -> dict[str, int]:
         """One round of HubSpot's own Salesforce sync, both ways: how many records it made (`made`) and changed (`to_hubspot`,
         `to_salesforce`). `command("hubspot", "salesforce_sync")` comes first."""

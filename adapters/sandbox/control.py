@@ -74,7 +74,7 @@ class Control:
             case "GET", "stats":
                 return {**self._stats.document(), "targets": self._outbound.targets()}
             case "GET", "journal":
-                return {"entries": self._store.journal(int(call.argument("after", "0")))}
+                return {"last": self._store.last_write(), "entries": self._store.journal(int(call.argument("after", "0")))}
             case "GET", "pending":
                 return self._pending(float(call.argument("wait", "0")))
         raise LookupError(f"The control API has no {call.method} /_sandbox/{'/'.join(parts)}.")

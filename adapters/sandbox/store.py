@@ -102,6 +102,11 @@ class Store:
         with self.lock:
             return self.disk.journal(after)
 
+    def last_write(self) -> int:
+        """The sequence number of the last write of all."""
+        with self.lock:
+            return self.disk.last()
+
     # writing
 
     @contextmanager

@@ -55,6 +55,7 @@ class Run:
     readers: list[Reader] = field(default_factory=list)
     busy: list[RecordRef] = field(default_factory=list)
     _changed_at: float = 0.0
+    _journal_from: int = 0
 
     def __post_init__(self) -> None:
         self.rng = Random(self.size.seed)  # noqa: S311 - repeatable choices, no secret
@@ -92,6 +93,7 @@ class Run:
         self.world.portals.sandbox.settings("hubspot", search_lag_ms=int(self.size.lag * 1_000))
         self.population.fill(self.size.records)
         self.population.plan(self.size.changes, self.size.missed)
+        self._journal_from = self.world.portals.sandbox.journal_end()
 
     def _backfill(self) -> None:
         victims = self.strikes.of("backfill")
@@ -190,7 +192,7 @@ class Run:
         self.told("checking the books")
         hands = {_ref(kind, id_) for kind in KINDS for id_ in self.population.plans[kind].hands}
         with self._unlimited():
-            after = look(self.world, hands.union(self.busy))
+            after = look(self.world, sorted(hands.union(self.busy)), self._journal_from)
         self.report.counted |= {"to be decided": len(after.leads), "packets": len(after.packets), "tasks": len(after.tasks)}
         self.report.findings += some(book_findings(after))
         self.report.throttled = self.tally.throttled()

@@ -1,9 +1,9 @@
 """Whole tables, read once, for whoever checks that the books agree. Nothing in the product's own way reads like this."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select, text, tuple_
 
 from adapters.records import RecordRef
 from config.fields import Values
@@ -43,9 +43,14 @@ class BookedTask:
     vendor_id: str | None
 
 
-def booked_records(engine: Engine) -> Sequence[BookedRecord]:
+def booked_records(engine: Engine, only: Iterable[RecordRef] | None = None) -> Sequence[BookedRecord]:
+    """All, or `only` these."""
+    key = (record.c.connection, record.c.object, record.c.record_id)
+    query = select(record).order_by(*key)
+    if only is not None:
+        query = query.where(tuple_(*key).in_([(ref.connection, ref.object, ref.id) for ref in only]))
     with reading(engine) as session:
-        rows = session.execute(select(record).order_by(record.c.connection, record.c.object, record.c.record_id)).all()
+        rows = session.execute(query).all()
     return [
         BookedRecord(
             RecordRef(row.connection, row.object, row.record_id),
