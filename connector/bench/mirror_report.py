@@ -20,6 +20,8 @@ class Size:
     missed: float = 0.05
     """Of the changes: no webhook tells of them."""
     kills: int = 10
+    quiet: bool = True
+    """Measures a second sweep, that finds nothing new."""
     busy: int = 60
     """Seconds of leads as in a busy hour; 0: none."""
     seed: int = 1

@@ -165,6 +165,9 @@ class Run:
 
     def _quiet_sweep(self) -> None:
         """Nothing happened since, but for what we wrote."""
+        if not self.size.quiet:
+            return
+        self.told("a quiet sweep")
         readers = self._typed("sweep", "--now")
         readers.end()
         self._settle()

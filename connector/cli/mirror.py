@@ -32,7 +32,9 @@ def mirror(records: int, changes: int, missed: float, kills: int, busy: int, see
         raise click.UsageError("There can be no more --changes than --records.")
     observe.configure(level="error")
     try:
-        report = run_mirror(Size(records, changes, missed, kills, busy, seed), lambda said: click.echo(f"{said} ...", err=True))
+        report = run_mirror(
+            Size(records, changes, missed, kills, busy=busy, seed=seed), lambda said: click.echo(f"{said} ...", err=True)
+        )
     except (ReaderError, StageError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(json.dumps(report.document()) if as_json else _said(report))
