@@ -68,9 +68,12 @@ class SandboxClient:
         """Edits a record, as a person unless `by` says otherwise."""
         self._call("PATCH", f"{crm}/records/{table}/{id_}", {"values": dict(values), **_as(by)})
 
-    def update_all(self, crm: CRMName, table: str, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-        """Edits many records at once: pairs of id and values."""
-        self._call("PATCH", f"{crm}/records/{table}/batch", {"records": [{"id": id_, "values": values} for id_, values in rows]})
+    def update_all(
+        self, crm: CRMName, table: str, rows: Sequence[tuple[str, Mapping[str, Any]]], *, at: int | None = None
+    ) -> None:
+        """Edits many records at once: pairs of id and values. `at`: all in this one moment, milliseconds since 1970."""
+        records = [{"id": id_, "values": values} for id_, values in rows]
+        self._call("PATCH", f"{crm}/records/{table}/batch", {"records": records, "at": at})
 
     def delete(self, crm: CRMName, table: str, id_: str, *, by: Mapping[str, str] | None = None) -> None:
         self._call("DELETE", f"{crm}/records/{table}/{id_}", _as(by))
@@ -98,6 +101,15 @@ class SandboxClient:
     def journal(self, after: int = 0) -> list[dict[str, Any]]:
         """Every owner change and every task created since entry `after`; entries as in `history`, with crm, object, id."""
         return list(self._call("GET", f"journal?after={after}")["entries"])
+
+    def journal_end(self) -> int:
+        """Where the journal ends now: `journal` after this tells what comes from here on."""
+        return int(self._call("GET", f"journal?after={2**62}")["last"])
+
+    def sync(self) -> dict[str, int]:
+        """One round of HubSpot's own Salesforce sync, both ways: how many records it made (`made`) and changed (`to_hubspot`,
+        `to_salesforce`). `command("hubspot", "salesforce_sync")` comes first."""
+        return dict(self._call("POST", "sync"))
 
     # trouble
 

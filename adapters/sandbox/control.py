@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from adapters.sandbox.control_records import RecordsControl
 from adapters.sandbox.outbound import Outbound
+from adapters.sandbox.salesforce_sync import SalesforceSync
 from adapters.sandbox.stats import Stats
 from adapters.sandbox.wire import Answer, Call, json_answer
 from adapters.sandbox.world import CRMSide, Person, World
@@ -34,6 +35,7 @@ class Control:
         self._stats = stats
         self._latency_ms = latency_ms
         self._records = RecordsControl(world.store)
+        self._sync = SalesforceSync(world.store, self._sides)
 
     def answer(self, call: Call) -> Answer:
         """Answers one control call; what is wrong with it is said in one sentence."""
@@ -64,19 +66,17 @@ class Control:
 
     def _whole(self, call: Call, parts: Sequence[str], body: Mapping[str, Any]) -> object:
         match call.method, *parts:
-            case _, "chaos":
-                return self._outbound.disturb(body)
+            case _, ("chaos" | "latency" | "sync" as what):
+                return self._knob(what, body)
             case "DELETE", "stats":
                 self._stats.reset()
                 return _DONE
             case "GET", "stats":
                 return {**self._stats.document(), "targets": self._outbound.targets()}
             case "GET", "journal":
-                return {"entries": self._store.journal(int(call.argument("after", "0")))}
+                return {"last": self._store.last_write(), "entries": self._store.journal(int(call.argument("after", "0")))}
             case "GET", "pending":
                 return self._pending(float(call.argument("wait", "0")))
-            case _, "latency":
-                return self._latency(body)
         raise LookupError(f"The control API has no {call.method} /_sandbox/{'/'.join(parts)}.")
 
     def _of_crm(self, call: Call, side: CRMSide, parts: Sequence[str], body: Mapping[str, Any]) -> object:
@@ -134,6 +134,11 @@ class Control:
             self._outbound.drained(seconds)
         pending = self._outbound.pending()
         return {"targets": pending, "total": sum(pending.values())}
+
+    def _knob(self, what: str, body: Mapping[str, Any]) -> object:
+        if what == "sync":
+            return self._sync.round()
+        return self._outbound.disturb(body) if what == "chaos" else self._latency(body)
 
     def _latency(self, body: Mapping[str, Any]) -> object:
         for crm, milliseconds in body.items():

@@ -36,17 +36,19 @@ class RecordsControl:
             case "POST", "merge":
                 return {"id": side.merge(table, str(body["primary"]), str(body["other"]), actor)}
             case "PATCH", "batch":
-                return self._update_all(side, table, body["records"], actor)
+                return self._update_all(side, table, body["records"], actor, body.get("at"))
             case (("PATCH" | "DELETE"), id_):
                 return self._write(call, side, table, id_, body)
             case "GET", id_, "history":
                 return {"entries": self._store.history(side.crm, table, id_)}
         raise LookupError(f"The control API has no {call.method} on records like that.")
 
-    def _update_all(self, side: CRMSide, table: str, rows: Sequence[Mapping[str, Any]], actor: Actor) -> object:
+    def _update_all(self, side: CRMSide, table: str, rows: Sequence[Mapping[str, Any]], actor: Actor, at: object) -> object:
+        """`at`: one moment for all of them, in milliseconds."""
+        moment = None if at is None else int(str(at))
         with self._store.transaction():
             for row in rows:
-                side.update(table, str(row["id"]), row["values"], actor)
+                side.update(table, str(row["id"]), row["values"], actor, at=moment)
         return {"done": True}
 
     def _write(self, call: Call, side: CRMSide, table: str, id_: str, body: Mapping[str, Any]) -> object:

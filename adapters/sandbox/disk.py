@@ -65,6 +65,10 @@ class Disk:
     def journal(self, after: int) -> list[dict[str, Any]]:
         return self._past("notable = 1 AND seq > ?", (after,))
 
+    def last(self) -> int:
+        """The sequence number of the last write; 0 before the first."""
+        return int(self._db.execute("SELECT COALESCE(max(seq), 0) FROM history").fetchone()[0])
+
     def _past(self, where: str, values: Sequence[object]) -> list[dict[str, Any]]:
         rows = self._db.execute(f"SELECT seq, crm, object, id, row FROM history WHERE {where} ORDER BY seq", values)  # noqa: S608
         return [{"seq": seq, "crm": crm, "object": name, "id": id_, **json.loads(row)} for seq, crm, name, id_, row in rows]

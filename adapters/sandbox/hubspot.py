@@ -242,9 +242,9 @@ class HubSpot:
         with self._world.store.transaction():
             return [self._import(kind, row, actor).id for row in rows]
 
-    def update(self, table: str, id_: str, values: Mapping[str, Any], actor: Actor) -> None:
+    def update(self, table: str, id_: str, values: Mapping[str, Any], actor: Actor, *, at: int | None = None) -> None:
         kind = self._kind(table)
-        self._records.change(self._live(kind, id_), self._schema.keep(kind.name, values), actor)
+        self._records.change(self._live(kind, id_), self._schema.keep(kind.name, values), actor, at=at)
 
     def delete(self, table: str, id_: str, actor: Actor) -> None:
         self._world.store.archive(self._live(self._kind(table), id_), actor)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from adapters.sandbox.hubspot_errors import bad_request
@@ -25,6 +25,9 @@ class Filter:
     value: str
     high: str
     values: Sequence[str]
+    low: tuple[float, str] = (0.0, "")
+    """`value` and `high` as they are compared: worked out once, not for every record."""
+    top: tuple[float, str] = (0.0, "")
 
     def matches(self, record: Record) -> bool:
         actual = value_of(record, self.name)
@@ -47,7 +50,7 @@ class Filter:
         return self._sized(actual)
 
     def _sized(self, actual: str) -> bool:
-        low, there = size(self.value, self.type), size(actual, self.type)
+        low, there = self.low, size(actual, self.type)
         match self.operator:
             case "LT":
                 return there < low
@@ -57,7 +60,7 @@ class Filter:
                 return there > low
             case "GTE":
                 return there >= low
-        return low <= there <= size(self.high, self.type)
+        return low <= there <= self.top
 
     def _fold(self, value: str) -> object:
         """Letter case is ignored, but not in enumerations."""
@@ -85,7 +88,9 @@ def parse_filter(one: object, definitions: Mapping[str, Mapping[str, Any]]) -> F
         raise bad_request(f"There was a problem with the request: property {name} does not exist.")
     made = Filter(name, operator, definitions[name]["type"], word(one, "value"), word(one, "highValue"), words(one, "values"))
     _check(made)
-    return made
+    if operator not in _SIZED:
+        return made
+    return replace(made, low=size(made.value, made.type), top=size(made.high or made.value, made.type))
 
 
 def _check(one: Filter) -> None:

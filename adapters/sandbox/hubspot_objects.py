@@ -1,6 +1,7 @@
 """HubSpot's object endpoints for one record at a time: CRUD, listing, merge, privacy deletion."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from adapters.sandbox.hubspot_associations import LEAD_TO_PRIMARY_CONTACT, Associations, type_ids
@@ -83,12 +84,9 @@ class ObjectsApi:
         limit, after = page(call, 10, 100)
         archived = wants(call, "archived")
         store = self._records.store
-        pool = (
-            [r for r in store.every(CRM, kind.name) if r.archived and not r.merged_into]
-            if archived
-            else store.all(CRM, kind.name)
-        )
-        rest = [record for record in pool if not after or int(record.id) > int(after)]
+        behind = store.behind(CRM, kind.name, int(after or 0))
+        fitting = (record for record in behind if record.archived == archived and record.merged_into is None)
+        rest = list(islice(fitting, limit + 1))
         view = plan(self._records.schema, kind, comma_list(call, "properties"), comma_list(call, "propertiesWithHistory"))
         results = [show(store, record, view) | self._associated(call, kind, record) for record in rest[:limit]]
         if len(rest) <= limit:

@@ -18,6 +18,7 @@ from adapters.sandbox.wire import Answer, Call, json_answer
 
 _SEARCHED: Final = ("email", "firstname", "lastname", "phone", "company", "name", "domain", "dealname", "hs_lead_name")
 _LONGEST_LAG_MS: Final = 10_000
+_ID: Final = "hs_object_id"
 
 
 class Search:
@@ -48,21 +49,20 @@ class Search:
 
     def _found(self, kind: Kind, body: Mapping[str, Any]) -> list[Record]:
         definitions = self._records.schema.definitions(kind.name)
-        groups = _groups(body, definitions)
+        beyond, groups = _beyond(_groups(body, definitions))
         query = word(body, "query").lower()
-        found = [
-            record
-            for record in self._indexed(kind)
-            if (not groups or any(all(one.matches(record) for one in group) for group in groups))
-            and (not query or _mentions(record, query))
-        ]
+        found = self._indexed(kind, beyond)
+        if any(groups):
+            found = [record for record in found if any(all(one.matches(record) for one in group) for group in groups)]
+        if query:
+            found = [record for record in found if _mentions(record, query)]
         return _sorted(found, body.get("sorts") or [], definitions)
 
-    def _indexed(self, kind: Kind) -> list[Record]:
-        """Every live record as it stood when the index last looked."""
+    def _indexed(self, kind: Kind, beyond: int) -> list[Record]:
+        """Every live record with an id `beyond` this one, as it stood when the index last looked, in order of ids."""
         since = self._records.store.clock() - min(self._settings.search_lag_ms, _LONGEST_LAG_MS)
         earlier = self._before(kind, since)
-        current = self._records.store.every(CRM, kind.name)
+        current = self._records.store.behind(CRM, kind.name, beyond)
         seen = [earlier.get(record.id, record) for record in current]
         return [record for record in seen if record is not None and not record.archived and record.merged_into is None]
 
@@ -93,6 +93,19 @@ def _groups(body: Mapping[str, Any], definitions: Mapping[str, Mapping[str, Any]
     return [[parse_filter(one, definitions) for one in group["filters"]] for group in groups]
 
 
+def _beyond(groups: Sequence[Sequence[Filter]]) -> tuple[int, Sequence[Sequence[Filter]]]:
+    """Behind which id a search looks at all, and what is left to be asked of each record: whoever reads everything pages by
+    ids, and need not walk through all of it for each page."""
+    if len(groups) != 1:
+        return 0, groups
+    lows = [int(one.low[0]) for one in groups[0] if _pages(one)]
+    return max(lows, default=0), [[one for one in groups[0] if not _pages(one)]]
+
+
+def _pages(one: Filter) -> bool:
+    return (one.name, one.operator) == (_ID, "GT") and one.low[0].is_integer()
+
+
 def _window(body: Mapping[str, Any], most: int) -> tuple[int, int]:
     limit = word(body, "limit") or "10"
     after = word(body, "after") or "0"
@@ -116,6 +129,8 @@ def _sorted(found: list[Record], sorts: Sequence[Any], definitions: Mapping[str,
     first = sorts[0]
     name = word(first, "propertyName") if isinstance(first, dict) else str(first).lstrip("-")
     down = word(first, "direction") == "DESCENDING" if isinstance(first, dict) else str(first).startswith("-")
+    if name == _ID and not down:
+        return found  # as they come
     type_ = definitions.get(name, {}).get("type", "string")
     having = [record for record in found if value_of(record, name) is not None]
     lacking = [record for record in found if value_of(record, name) is None]

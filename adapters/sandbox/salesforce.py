@@ -93,8 +93,8 @@ class Salesforce:
     def create(self, table: str, rows: Sequence[Mapping[str, Any]], actor: Actor) -> list[str]:
         return self._back_door.create(table, rows, actor)
 
-    def update(self, table: str, id_: str, values: Mapping[str, Any], actor: Actor) -> None:
-        self._back_door.update(table, id_, values, actor)
+    def update(self, table: str, id_: str, values: Mapping[str, Any], actor: Actor, *, at: int | None = None) -> None:
+        self._back_door.update(table, id_, values, actor, at=at)
 
     def delete(self, table: str, id_: str, actor: Actor) -> None:
         self._back_door.delete(table, id_, actor)

@@ -26,7 +26,7 @@ class BackDoor:
         with self._org.store.transaction():
             return [self._create(spec, row, actor).id for row in rows]
 
-    def update(self, table: str, id_: str, values: Mapping[str, Any], actor: Actor) -> None:
+    def update(self, table: str, id_: str, values: Mapping[str, Any], actor: Actor, *, at: int | None = None) -> None:
         """
         Raises:
             LookupError: no such record.
@@ -35,7 +35,7 @@ class BackDoor:
         """
         with self._org.store.transaction():
             record = self._org.find(table, id_)
-            self._org.store.update(record, _kept(self._org.spec(table), values), actor)
+            self._org.store.update(record, _kept(self._org.spec(table), values), actor, at=at)
 
     def delete(self, table: str, id_: str, actor: Actor) -> None:
         """

@@ -67,7 +67,7 @@ def start(
     sides: Sequence[CRMSide] = (HubSpot(world), Salesforce(world))
     outbound = Outbound(store, {side.crm: side.channel for side in sides}, chance)
     world.deliveries = outbound
-    server = Server(host, port, _front(world, sides, outbound).respond)
+    server = Server(host, port, _front(world, sides, outbound).respond, clock)
     world.url = f"http://{host}:{server.server_address[1]}"
     for side in sides if install else ():
         side.install()

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +21,10 @@ Responder = Callable[[Call, threading.Event], Answer | None]
 """Answers a call, or None to close the connection unanswered. The event is set when the server stops."""
 
 
+def _wall_clock() -> int:
+    return time.time_ns() // 1_000_000
+
+
 class Server(ThreadingHTTPServer):
     """One thread per connection, kept alive; one packet per answer."""
 
@@ -27,8 +32,10 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
 
-    def __init__(self, host: str, port: int, respond: Responder) -> None:
+    def __init__(self, host: str, port: int, respond: Responder, clock: Callable[[], int] = _wall_clock) -> None:
+        """`clock`: milliseconds since 1970; answers are dated by it."""
         self.respond = respond
+        self.clock = clock
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
         super().__init__((host, port), _Exchange)
@@ -112,7 +119,10 @@ class _Exchange(BaseHTTPRequestHandler):
         return b"".join(found)
 
     def _write(self, answer: Answer) -> None:
-        lines = [f"HTTP/1.1 {answer.status} {_reason(answer.status)}", f"Date: {self.date_time_string()}"]
+        lines = [
+            f"HTTP/1.1 {answer.status} {_reason(answer.status)}",
+            f"Date: {self.date_time_string(self.server.clock() / 1000)}",
+        ]
         lines += [f"{name}: {value}" for name, value in answer.headers.items()]
         lines += [f"Content-Length: {len(answer.body)}", "Connection: " + ("close" if self.close_connection else "keep-alive")]
         body = b"" if self.command == "HEAD" else answer.body

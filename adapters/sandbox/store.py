@@ -1,6 +1,7 @@
 """The sandbox's memory: rows decoded once, kept in memory, written through to one file."""
 
 import threading
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,11 +32,13 @@ class Store:
         self._staged: list[Write] = []
         self._listeners: list[Callable[[Sequence[Write]], None]] = []
         self._records: dict[tuple[str, str], dict[str, Record]] = defaultdict(dict)
+        self._order: dict[tuple[str, str], list[str]] = defaultdict(list)
         self._indexes: dict[tuple[str, str], dict[str, Index]] = defaultdict(dict)
         self._documents: dict[str, dict[str, Any]] = defaultdict(dict)
         self._counters = self.disk.counters()
         for record in self.disk.records():
             self._records[record.crm, record.object][record.id] = record
+            self._order[record.crm, record.object].append(record.id)
         for kind, key, document in self.disk.documents():
             self._documents[kind][key] = document
 
@@ -66,6 +69,12 @@ class Store:
         with self.lock:
             return list(self._records[crm, table].values())
 
+    def behind(self, crm: str, table: str, id_: int) -> list[Record]:
+        """Every record ever whose id is greater, in order: for tables whose ids are numbers, which grow as records are made."""
+        with self.lock:
+            ids, records = self._order[crm, table], self._records[crm, table]
+            return [records[one] for one in ids[bisect_right(ids, id_, key=int) :]]
+
     def index(self, crm: str, table: str, field: str, *, unique: bool = False, many: bool = False) -> None:
         """Keeps live records findable by a field, letter case aside. `unique` refuses a second record with the same value;
         `many` takes the field as a list joined by semicolons."""
@@ -92,6 +101,11 @@ class Store:
         """Every change of an owner and every creation of a task after sequence number `after`, oldest first."""
         with self.lock:
             return self.disk.journal(after)
+
+    def last_write(self) -> int:
+        """The sequence number of the last write of all."""
+        with self.lock:
+            return self.disk.last()
 
     # writing
 
@@ -227,12 +241,15 @@ class Store:
         return record
 
     def _swap(self, before: Record | None, after: Record) -> None:
+        if after.id not in self._records[after.crm, after.object]:
+            self._order[after.crm, after.object].append(after.id)
         self._records[after.crm, after.object][after.id] = after
         for index in self._indexes[after.crm, after.object].values():
             index.swap(before, after)
 
     def _unmake(self, record: Record) -> None:
         del self._records[record.crm, record.object][record.id]
+        self._order[record.crm, record.object].pop()  # undone in reverse, so that it is the last one
         for index in self._indexes[record.crm, record.object].values():
             index.swap(record, None)
 

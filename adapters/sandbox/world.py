@@ -144,8 +144,8 @@ class CRMSide(Protocol):
             UniqueValueError: a unique value is taken.
         """
 
-    def update(self, table: str, id_: str, values: Mapping[str, Any], actor: Actor) -> None:
-        """Edits a record as `actor`, any field.
+    def update(self, table: str, id_: str, values: Mapping[str, Any], actor: Actor, *, at: int | None = None) -> None:
+        """Edits a record as `actor`, any field; `at` backdates the change.
 
         Raises:
             LookupError: no such record.

@@ -161,16 +161,17 @@ def _settle(world: World, storm: Storm, report: ChaosReport) -> None:
     began, quiet = time.monotonic(), 0
     while quiet < 2:
         report.settled_after = time.monotonic() - began
-        waiting = _waiting(world)
-        quiet = 0 if any(waiting.values()) else quiet + 1
+        left = waiting(world)
+        quiet = 0 if any(left.values()) else quiet + 1
         if report.settled_after > storm.settle_limit:
-            left = ", ".join(f"{count} {what}" for what, count in waiting.items() if count)
-            report.findings.append(f"not settled after {storm.settle_limit:.0f} s: {left}")
+            told = ", ".join(f"{count} {what}" for what, count in left.items() if count)
+            report.findings.append(f"not settled after {storm.settle_limit:.0f} s: {told}")
             return
         time.sleep(0.5)
 
 
-def _waiting(world: World) -> Mapping[str, int]:
+def waiting(world: World) -> Mapping[str, int]:
+    """What is left to be done, by whom."""
     engine = world.services.engine
     if not world.services.database_answers():
         return {"sessions with the database": 1}  # the last kill's; the pool replaces them

@@ -64,11 +64,17 @@ class Aftermath:
     """Our key to the ids of all tasks that carry it, in both CRMs."""
 
 
-def look(world: World) -> Aftermath:
-    """Reads it all."""
-    leads = {ref: lead for kind in TABLES for ref, lead in _live(world, kind)}
-    booked = {one.ref: one for one in booked_records(world.services.engine)}
-    return Aftermath(world, leads, booked, list(_packets(world)), world.portals.sandbox.journal(), _tasks(world))
+def look(world: World, only: Sequence[RecordRef] | None = None, journal_from: int = 0) -> Aftermath:
+    """Reads it all.
+
+    Args:
+        only: of the records these, where others are not to be decided about.
+        journal_from: where the CRMs' journal began to matter, as `SandboxClient.journal_end` said.
+    """
+    leads = {ref: lead for kind in TABLES for ref, lead in _live(world, kind, only)}
+    booked = {one.ref: one for one in booked_records(world.services.engine, only)}
+    journal = world.portals.sandbox.journal(journal_from)
+    return Aftermath(world, leads, booked, list(_packets(world)), journal, _tasks(world))
 
 
 def findings(after: Aftermath) -> Iterator[str]:
@@ -93,16 +99,22 @@ def _set_aside(after: Aftermath) -> Iterator[str]:
 # --- reading
 
 
-def _live(world: World, kind: Kind) -> Iterator[tuple[RecordRef, Lead]]:
+def _live(world: World, kind: Kind, only: Sequence[RecordRef] | None) -> Iterator[tuple[RecordRef, Lead]]:
     crm = world.services.connections()[NAMES[kind]]
     adapter = world.services.adapter(crm)
-    name = "lead" if kind == "salesforce" else "contact"
-    rows = world.portals.sandbox.records(kind, TABLES[kind])
-    refs = [RecordRef(crm.name, name, row["id"]) for row in rows if not row["archived"] and not row["mergedInto"]]  # type: ignore[arg-type]
+    refs = list(_refs(world, kind)) if only is None else [ref for ref in only if ref.connection == crm.name]
     for start in range(0, len(refs), adapter.batch):
         for ref, found in adapter.fetch(refs[start : start + adapter.batch]).items():
             if isinstance(found, Lead):
                 yield ref, found
+
+
+def _refs(world: World, kind: Kind) -> Iterator[RecordRef]:
+    """Of every live record."""
+    name = "lead" if kind == "salesforce" else "contact"
+    for row in world.portals.sandbox.records(kind, TABLES[kind]):
+        if not row["archived"] and not row["mergedInto"]:
+            yield RecordRef(NAMES[kind], name, row["id"])  # type: ignore[arg-type]
 
 
 def _packets(world: World) -> Iterator[Decided]:
@@ -277,7 +289,7 @@ def _chain_faults(after: Aftermath) -> Iterator[str]:
             yield f"chain of {name}: {sentence}"
     known = {packet.id for packet in after.packets}
     for person in booked_people(after.world.services.engine):
-        if person.packet_id not in known:
+        if person.packet_id and person.packet_id not in known:
             yield f"person {person.id}: the decision in force is in no chain"
 
 

@@ -74,7 +74,17 @@ class Killer:
             StageError: one did not come back.
         """
         count = min(most, self.rng.choice(_AT_ONCE))
-        chosen = self.rng.sample(self._victims(), count)
+        return self._kill(self.rng.sample(self._victims(), count))
+
+    def fell(self, kind: str) -> int:
+        """Kills one whose name begins so (worker, clock, PostgreSQL, ...), and waits until it is back.
+
+        Raises:
+            StageError: it did not come back.
+        """
+        return self._kill([self.rng.choice([victim for victim in self._victims() if victim.name.startswith(kind)])])
+
+    def _kill(self, chosen: Sequence[_Victim]) -> int:
         killed = [(victim, process) for victim in chosen if (process := victim.running()) is not None]
         at = time.monotonic()
         for _, process in killed:

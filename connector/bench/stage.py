@@ -24,8 +24,8 @@ from connector.store.servers import Servers, remove
 from connector.supervisor import Process, start_supervisor
 from connector.wiring import Services, open_services
 
-_PATIENCE: Final = 30.0
-"""Seconds that a process may take until it answers."""
+_PATIENCE: Final = 90.0
+"""Seconds that a process may take until it answers; it may have to share the machine."""
 
 Kind = Literal["web", "worker", "clock"]
 

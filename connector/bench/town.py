@@ -21,7 +21,7 @@ T = TypeVar("T")
 KINDS: Final[tuple[CRMName, ...]] = ("salesforce", "hubspot")
 NAMES: Final[Mapping[CRMName, str]] = {"salesforce": SALESFORCE, "hubspot": HUBSPOT}
 TABLES: Final[Mapping[CRMName, str]] = {"salesforce": "Lead", "hubspot": "contacts"}
-_HOUSE: Final = {"salesforce": "lead", "hubspot": "contact"}
+HOUSE: Final = {"salesforce": "lead", "hubspot": "contact"}
 
 _AT_ONCE: Final = 500
 _PATIENCE: Final = 600.0
@@ -98,7 +98,7 @@ class Town:
         crowd = list(people(count, prefix=f"{kind[0]}{self.crowds}x", seed=self.crowds))
         for part in _parts(crowd):
             ids = self.portals.sandbox.create(kind, TABLES[kind], [self._fields(kind, person) for person in part])
-            yield from (RecordRef(NAMES[kind], _HOUSE[kind], id_) for id_ in ids)  # type: ignore[arg-type]
+            yield from (RecordRef(NAMES[kind], HOUSE[kind], id_) for id_ in ids)  # type: ignore[arg-type]
 
     def _fields(self, kind: CRMName, person: Mapping[str, Any]) -> dict[str, Any]:
         inputs = self.portals.mappings[kind].inputs

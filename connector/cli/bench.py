@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from connector.cli.chaos import chaos
+from connector.cli.growth import growth
 from connector.cli.journey import journey
+from connector.cli.mirror import mirror
+from connector.cli.syncing import sync
 
 if TYPE_CHECKING:
     from connector.bench.forge import ForgeReport
@@ -70,6 +73,9 @@ def forge(count: int, seed: int, as_json: bool) -> None:
 
 bench.add_command(chaos)
 bench.add_command(journey)
+bench.add_command(growth)
+bench.add_command(mirror)
+bench.add_command(sync)
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """Whole tables, read once, for whoever checks that the books agree. Nothing in the product's own way reads like this."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text, tuple_
 
 from adapters.records import RecordRef
 from config.fields import Values
@@ -43,9 +43,14 @@ class BookedTask:
     vendor_id: str | None
 
 
-def booked_records(engine: Engine) -> Sequence[BookedRecord]:
+def booked_records(engine: Engine, only: Iterable[RecordRef] | None = None) -> Sequence[BookedRecord]:
+    """All, or `only` these."""
+    key = (record.c.connection, record.c.object, record.c.record_id)
+    query = select(record).order_by(*key)
+    if only is not None:
+        query = query.where(tuple_(*key).in_([(ref.connection, ref.object, ref.id) for ref in only]))
     with reading(engine) as session:
-        rows = session.execute(select(record).order_by(record.c.connection, record.c.object, record.c.record_id)).all()
+        rows = session.execute(query).all()
     return [
         BookedRecord(
             RecordRef(row.connection, row.object, row.record_id),
@@ -83,3 +88,23 @@ def dead_letters(engine: Engine) -> Sequence[tuple[str, str, str, str]]:
     columns = (dead_letter.c.connection, dead_letter.c.what, dead_letter.c.reference, dead_letter.c.reason)
     with reading(engine) as session:
         return [tuple(row) for row in session.execute(select(*columns).where(dead_letter.c.settled_at.is_(None)))]
+
+
+def known_hashes(engine: Engine, name: str) -> Mapping[str, tuple[bytes | None, bool]]:
+    """Every record of one connection by id: the hash of its input as it is known, and whether it was decided about."""
+    query = select(record.c.record_id, record.c.input_hash, record.c.packet_id.is_not(None).label("decided"))
+    with reading(engine) as session:
+        rows = session.execute(query.where(record.c.connection == name)).all()
+    return {row.record_id: (bytes(row.input_hash) if row.input_hash else None, row.decided) for row in rows}
+
+
+_ROWS = text("""
+    SELECT (SELECT count(*) FROM document) AS documents, (SELECT count(*) FROM turn) AS turns,
+        (SELECT count(*) FROM effect) AS tasks, (SELECT count(*) FROM outbox) AS writes
+""")
+
+
+def consequences(engine: Engine) -> Mapping[str, int]:
+    """What decisions left behind, in rows: chained documents (packets with their clocks, receipts), turns, tasks and writes."""
+    with reading(engine) as session:
+        return dict(session.execute(_ROWS).mappings().one())

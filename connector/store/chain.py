@@ -125,9 +125,9 @@ def documents_about(engine: Engine, packet_id: str) -> Sequence[tuple[str, bytes
 _PRUNE = text("""
     DELETE FROM document WHERE (connection, seq) IN (
         SELECT d.connection, d.seq FROM document d
-        WHERE d.recorded_at < clock_timestamp() - make_interval(months => :months)
+        WHERE d.recorded_at < statement_timestamp() - make_interval(months => :months)
           AND NOT EXISTS (SELECT 1 FROM document older WHERE older.connection = d.connection AND older.seq < d.seq
-                          AND older.recorded_at >= clock_timestamp() - make_interval(months => :months))
+                          AND older.recorded_at >= statement_timestamp() - make_interval(months => :months))
         LIMIT :limit)
 """)
 

@@ -66,6 +66,6 @@ def prune_deliveries(connection: Connection, days: int, limit: int = 5_000) -> i
     gone = text("""
         DELETE FROM delivery WHERE id IN (
             SELECT id FROM delivery
-            WHERE received_at < clock_timestamp() - make_interval(days => :days) AND opened_at IS NOT NULL LIMIT :limit)
+            WHERE received_at < statement_timestamp() - make_interval(days => :days) AND opened_at IS NOT NULL LIMIT :limit)
     """)
     return connection.execute(gone, {"days": days, "limit": limit}).rowcount

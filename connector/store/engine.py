@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 __all__ = [
     "Engine",
     "Session",
+    "StoreFullError",
     "StoreRefusedError",
     "StoreUnavailableError",
     "answers",
@@ -30,11 +31,16 @@ __all__ = [
 T = TypeVar("T")
 
 _RERUN = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
+_FULL = "53100"
 _TRIES = 5
 
 
 class StoreUnavailableError(RuntimeError):
     """PostgreSQL does not answer. Nothing was changed; the same work may be done again."""
+
+
+class StoreFullError(StoreUnavailableError):
+    """PostgreSQL has no room left. Nothing was changed; the same work may be done again once there is some."""
 
 
 class StoreRefusedError(RuntimeError):
@@ -84,7 +90,7 @@ def reading(engine: Engine) -> Iterator[Session]:
         with engine.connect() as session:
             yield session
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-        raise StoreUnavailableError("The database does not answer; it is tried again later.") from error
+        raise _unavailable(error) from error
 
 
 @contextmanager
@@ -98,7 +104,7 @@ def writing(engine: Engine) -> Iterator[Session]:
         with engine.begin() as session:
             yield session
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
-        raise StoreUnavailableError("The database does not answer; it is tried again later.") from error
+        raise _unavailable(error) from error
 
 
 def answers(engine: Engine) -> bool:
@@ -127,13 +133,26 @@ def transact(engine: Engine, work: Callable[[Session], T]) -> T:
             if attempt < _TRIES and _worth_another_try(error, attempt):
                 continue
             if isinstance(error, OperationalError | InterfaceError):
-                raise StoreUnavailableError("The database does not answer; it is tried again later.") from error
+                raise _unavailable(error) from error
             raise StoreRefusedError(f"The database refuses this: {type(error.orig).__name__}.") from error
         except PoolTimeoutError as error:
             raise StoreUnavailableError("The database has no session to spare; it is tried again later.") from error
     raise AssertionError("the loop above returns or raises")
 
 
+def _unavailable(error: OperationalError | InterfaceError | PoolTimeoutError) -> StoreUnavailableError:
+    if _state(error) == _FULL:
+        return StoreFullError(
+            "The database's disk is full, so nothing more was stored: make room there, and it goes on from here."
+        )
+    return StoreUnavailableError("The database does not answer; it is tried again later.")
+
+
+def _state(error: object) -> str:
+    """PostgreSQL's five letters; empty where there are none."""
+    return str(getattr(getattr(error, "orig", None), "sqlstate", "") or "")
+
+
 def _worth_another_try(error: DBAPIError, attempt: int) -> bool:
     """A session that died is replaced at once; a server that is down answers no faster for being asked again."""
-    return str(getattr(error.orig, "sqlstate", "") or "") in _RERUN or (error.connection_invalidated and attempt <= 2)
+    return _state(error) in _RERUN or (error.connection_invalidated and attempt <= 2)

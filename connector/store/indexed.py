@@ -143,7 +143,7 @@ def prune_births(connection: Connection, days: int = 7, limit: int = 20_000) -> 
     """Births older than any list that may still grow."""
     gone = text("""
         DELETE FROM birth WHERE ctid IN (
-            SELECT ctid FROM birth WHERE created_at < clock_timestamp() - make_interval(days => :days) LIMIT :limit)
+            SELECT ctid FROM birth WHERE created_at < statement_timestamp() - make_interval(days => :days) LIMIT :limit)
     """)
     return connection.execute(gone, {"days": days, "limit": limit}).rowcount
 

@@ -264,6 +264,7 @@ record = Table(
     Column("hot", Boolean, nullable=False, server_default=text("false")),  # as decided last: it goes on the reserve
 )
 Index("ix_record_person", record.c.person_id)
+Index("ix_record_forgetting", record.c.connection, postgresql_where=record.c.state == "forgetting")
 Index("ix_record_now", record.c.connection, record.c.now_id, postgresql_where=record.c.now_id.is_not(None))
 
 record_key = Table(

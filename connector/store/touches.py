@@ -58,7 +58,7 @@ def prune_touches(connection: Connection, months: int, limit: int = 20_000) -> i
     """Deletes a batch of touches older than the packets that are kept."""
     gone = text("""
         DELETE FROM touch WHERE ctid IN (
-            SELECT ctid FROM touch WHERE at < clock_timestamp() - make_interval(months => :months) LIMIT :limit)
+            SELECT ctid FROM touch WHERE at < statement_timestamp() - make_interval(months => :months) LIMIT :limit)
     """)
     return connection.execute(gone, {"months": months, "limit": limit}).rowcount
 

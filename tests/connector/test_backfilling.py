@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connector.backfilling import BackfillError, Filling
+from connector.backfilling import BackfillError, Filling, Told
 from connector.demo.portals import Portals
 from connector.matching import keys_of
 from connector.score_writing import write_scores
@@ -66,13 +66,13 @@ def past(portals: Portals, crm: str, number: int, days: int = 100) -> list[str]:
     return portals.sandbox.create(crm, TABLES[crm], [{**one, CREATED[crm]: moment(crm, at)} for one in leads])  # type: ignore[arg-type]
 
 
-def fill(services: Services, crm: str, page: int = 0, **more: Any) -> Backfill:
+def fill(services: Services, crm: str, page: int = 0, told: Told = lambda *_: None, **more: Any) -> Backfill:
     connection = crm_of(services, crm)
     with services.measured(connection) as (adapter, meter):
         if page:
             whole = adapter.whole
             adapter.whole = lambda _=0: whole(page)  # type: ignore[method-assign,assignment,misc]
-        return Filling(services, connection, adapter, meter, lambda *_: None).run(**more)
+        return Filling(services, connection, adapter, meter, told).run(**more)
 
 
 @CRMS

@@ -125,3 +125,20 @@ def test_numbers_compare_by_size_never_as_text(actual: int, asked: int) -> None:
     definitions = {"visits": {"type": "number"}}
     for operator, expected in (("LT", actual < asked), ("GTE", actual >= asked), ("EQ", actual == asked)):
         assert parse_filter(where("visits", operator, str(asked)), definitions).matches(record) == expected
+
+
+def test_pages_by_id_pass_over_what_was_deleted_and_merged(hub: Portal) -> None:
+    ids = hub.control.create("hubspot", "contacts", [{"email": f"p{n}@b.test", "city": f"C{n}"} for n in range(9)])
+    hub.control.delete("hubspot", "contacts", ids[3])
+    fused = hub.control.merge("hubspot", "contacts", ids[5], ids[6])
+    pages: list[list[str]] = []
+    totals, last = [], ids[0]
+    while not pages or pages[-1]:
+        sort = {"propertyName": "hs_object_id", "direction": "ASCENDING"}
+        filters = [where("hs_object_id", "GT", last), where("city", "HAS_PROPERTY")]
+        answer = hub.call("POST", SEARCH, {"filterGroups": [{"filters": filters}], "sorts": [sort], "limit": 2}).json()
+        pages.append([one["id"] for one in answer["results"]])
+        totals.append(answer["total"])
+        last = (pages[-1] or [last])[-1]
+    assert pages == [[ids[1], ids[2]], [ids[4], ids[7]], [ids[8], fused], []]
+    assert totals == [6, 4, 2, 0]

@@ -100,3 +100,23 @@ def test_a_date_is_midnight() -> None:
     assert parse_date("1970-01-02") == parse_date("86400000") == 86_400_000
     with pytest.raises(ValueError, match="midnight"):
         parse_date("86400001")
+
+
+def test_what_lies_behind_an_id_follows_every_write(store: Store) -> None:
+    for number in (1, 2, 3):
+        store.create("hubspot", "contacts", hubspot_id(number), {}, SELLER)
+    first, second = store.exactly("hubspot", "contacts", hubspot_id(1)), store.exactly("hubspot", "contacts", hubspot_id(2))
+    assert first
+    assert second
+    fused = store.fuse(hubspot_id(4), {}, first, second, SELLER)
+
+    def twice() -> None:
+        with store.transaction():
+            for number in (5, 6):
+                store.create("hubspot", "contacts", hubspot_id(number), {"email": "a@b.test"}, SELLER)
+
+    with pytest.raises(UniqueValueError):
+        twice()
+    behind = store.behind("hubspot", "contacts", int(hubspot_id(1)))
+    assert [record.id for record in behind] == [hubspot_id(2), hubspot_id(3), fused.id]
+    assert behind[0].merged_into == fused.id
