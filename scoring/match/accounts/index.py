@@ -1,0 +1,158 @@
+"""Accounts by what a lead may share with them, and which of them are one group."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from scoring.match.accounts.hosts import label
+from scoring.match.accounts.names import Name, initials
+from scoring.match.accounts.places import Place, abroad, other_city, same_city
+from scoring.match.accounts.records import Account, Lead, natural
+
+MANY: Final = 400
+"""More accounts than this under one key: the key says nothing."""
+_UNLIKE: Final = 4
+"""A host on so many companies that have nothing else in common is a provider's."""
+GROUP: Final = 2_000
+
+
+class Accounts:
+    """Looked up by number, 0 to count - 1."""
+
+    def __init__(self, accounts: Sequence[Account]) -> None:
+        self.all = accounts
+        self._number = {account.id: number for number, account in enumerate(accounts)}
+        self._children: defaultdict[int, list[int]] = defaultdict(list)
+        self._keys: defaultdict[str, list[int]] = defaultdict(list)
+        for number, account in enumerate(accounts):
+            if (parent := self._parent(account)) is not None:
+                self._children[parent].append(number)
+            for key in _keys_of(account):
+                self._keys[key].append(number)
+        self._providers = {key for key, held in self._keys.items() if key.startswith("host:") and self._anybodys(held)}
+        self._groups: dict[int, frozenset[int]] = {}
+
+    def _parent(self, account: Account) -> int | None:
+        return self._number.get(account.parent) if account.parent else None
+
+    def _anybodys(self, held: Sequence[int]) -> bool:
+        if len(held) < _UNLIKE:
+            return False
+        first = {self.all[one].names[0].words[0] for one in held if self.all[one].names}
+        unlinked = [one for one in held if not self.all[one].parent and not self._children.get(one)]
+        return len(first) >= _UNLIKE and len(unlinked) > len(held) / 2
+
+    def at(self, key: str) -> Sequence[int]:
+        held = self._keys.get(key, ())
+        return () if key in self._providers or (len(held) > MANY and not key.startswith("host:")) else held
+
+    def parent(self, number: int) -> int | None:
+        return self._parent(self.all[number])
+
+    def children(self, number: int) -> Sequence[int]:
+        return self._children.get(number, ())
+
+    def on_host(self, host: str) -> Sequence[int]:
+        return self.at(f"host:{host}")
+
+    def by_name(self, lead: Lead) -> set[int]:
+        """Who may be meant by the company field, its place not yet looked at."""
+        found: set[int] = set()
+        for name in lead.names:
+            for key in _name_keys(name, lead.place):
+                found.update(self.at(key))
+        for host in lead.hosts:
+            found.update(self.at(f"label:{label(host)}"))
+        return found
+
+    def companies(self, core: str, country: str) -> int:
+        """How many companies, linked ones once, are called so in a country; in any, if it is empty."""
+        held = [one for one in self._keys.get(f"core:{core}", ()) if not country or self.all[one].place.country in ("", country)]
+        seen: set[int] = set()
+        count = 0
+        for one in held[:MANY]:
+            if one not in seen:
+                seen |= self.group([one])
+                count += 1
+        return count
+
+    def group(self, seeds: Iterable[int]) -> frozenset[int]:
+        """All that are linked: by parent, by host, or as two entries of one company in one place."""
+        seeds = list(seeds)
+        known = self._groups.get(seeds[0]) if seeds else frozenset()
+        if known is not None and known.issuperset(seeds):
+            return known
+        found, open_ = set(seeds), list(seeds)
+        while open_ and len(found) < GROUP:
+            new = [one for one in self._linked(open_.pop()) if one not in found]
+            found.update(new)
+            open_ += new
+        group = frozenset(found)
+        if len(seeds) == 1:
+            self._groups.update(dict.fromkeys(group, group))
+        return group
+
+    def _linked(self, number: int) -> Iterable[int]:
+        account = self.all[number]
+        if (parent := self._parent(account)) is not None:
+            yield parent
+        yield from self.children(number)
+        for host in account.hosts:
+            yield from self.on_host(host)
+        yield from self.twins(number)
+
+    def twins(self, number: int) -> list[int]:
+        """Further entries of the same company in the same place."""
+        account = self.all[number]
+        if not account.names:
+            return []
+        held = self.at(f"core:{account.names[0].core}")
+        return [one for one in held if one != number and _twins(account, self.all[one])]
+
+    def best(self, numbers: Iterable[int]) -> int:
+        """Open opportunity, customer, most recent activity, smallest id."""
+        ordered = sorted(numbers, key=lambda one: natural(self.all[one].id))
+        return max(ordered, key=lambda one: self.all[one].rank)
+
+
+def _twins(one: Account, other: Account) -> bool:
+    if abroad(one.place, other.place) or other_city(one.place, other.place):
+        return False
+    if one.parent and other.parent and one.parent != other.parent:
+        return False
+    if one.parent == other.id or other.parent == one.id:
+        return False
+    tied = bool(set(one.hosts) & set(other.hosts) or one.labels & other.labels)
+    tied = tied or bool(one.phone and one.phone == other.phone)
+    lacking = not one.hosts or not other.hosts
+    return tied or (lacking and same_city(one.place, other.place))
+
+
+def _keys_of(account: Account) -> set[str]:
+    keys = {f"host:{host}" for host in account.hosts} | {f"label:{one}" for one in account.labels}
+    place = account.place
+    for name in account.names:
+        keys |= {f"core:{name.core}", f"core:{''.join(sorted(name.words))}", f"label:{name.core}", f"label:{''.join(name.own)}"}
+        keys |= {f"first:{name.words[0]}:{place.country}", f"initials:{initials(name)}"}
+        keys |= {f"slip:{place.city}:{part}" for part in _pieces(name)} if place.city else set()
+    if account.phone:
+        keys.add(f"phone:{account.phone}")
+    return keys
+
+
+def _name_keys(name: Name, place: Place) -> set[str]:
+    brand = "".join(name.brand)
+    keys = {f"core:{name.core}", f"core:{''.join(sorted(name.words))}", f"label:{name.core}", f"label:{brand}"}
+    keys |= {f"first:{name.words[0]}:{place.country}"}
+    if len(name.words) == 1:
+        keys |= {f"initials:{name.core}"}
+    return keys | ({f"slip:{place.city}:{part}" for part in _pieces(name)} if place.city else set())
+
+
+def _pieces(name: Name) -> set[str]:
+    """What a slip leaves standing: the beginning, the end, or a whole word."""
+    core = name.core
+    pieces = {f"<{core[:4]}", f"{core[-4:]}>", f"<{''.join(sorted(core[:3]))}"}
+    if len(name.words) > 1:
+        pieces |= {word for word in name.words if len(word) > 3}
+    return pieces if len(core) > 4 else set()

@@ -1,0 +1,126 @@
+"""Company names, taken apart: own words, trade, legal form, former name, department."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from rapidfuzz.distance import OSA
+
+from scoring.match.accounts.words import ALSO, FORMER, GROUP, JOINING, LEGAL, NOISE, TRADE
+from scoring.match.folding import fold, says_nothing
+
+_PARTS: Final = re.compile(r"\s[-–—|/:]+\s|[()\[\]{}|;/*]|\s{0,3},\s|\bc/o\b")
+LONGEST: Final = 200
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One way a company is called. Empty words: it says nothing."""
+
+    words: Words
+    """Folded; without legal form and without joining words."""
+    formed: bool = False
+    """A legal form stood behind it."""
+
+    @property
+    def own(self) -> Words:
+        """Without 'group', 'holding' and the like."""
+        return tuple(word for word in self.words if word not in GROUP) or self.words
+
+    @property
+    def core(self) -> str:
+        return "".join(self.words)
+
+    @property
+    def brand(self) -> Words:
+        """Without what says only the trade, at the end."""
+        words = self.own
+        while len(words) > 1 and words[-1] in TRADE:
+            words = words[:-1]
+        return words
+
+
+@lru_cache(maxsize=400_000)
+def read_name(text: str) -> Name:
+    words = [_spelled(word) for word in fold(text.replace("'", "")).split()]
+    kept, formed = _without_form(words)
+    own = tuple(word for word in kept if word not in JOINING) or tuple(kept)
+    return Name((), formed) if says_nothing(" ".join(own)) else Name(own, formed)
+
+
+def _spelled(word: str) -> str:
+    return word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+
+
+def _without_form(words: list[str]) -> tuple[list[str], bool]:
+    formed = False
+    while len(words) > 1:
+        size = next((n for n in (4, 3, 2, 1) if n < len(words) and "".join(words[-n:]) in LEGAL), 0)
+        if not size:
+            break
+        words, formed = words[:-size], True
+    while len(words) > 1 and words[-1] in ("co", "und", "and"):
+        words = words[:-1]
+    return words, formed
+
+
+@lru_cache(maxsize=400_000)
+def read_names(text: str) -> tuple[Name, ...]:
+    """Each part, and the whole if there are several: 'New Ltd (formerly Old)', 'Legal Inc - Brand', 'Agency / Client'."""
+    said = [_said(part) for part in _PARTS.split(text[:LONGEST]) if part]
+    names = [read_name(part) for part in said if _squeezed(part) not in NOISE]
+    formed = any(_squeezed(part) in LEGAL for part in said)
+    kept = [name for name in names if name.words and name.core not in LEGAL]
+    if len(kept) < 2:
+        return tuple(Name(name.words, name.formed or formed) for name in kept)
+    whole = Name(tuple(word for name in kept for word in name.words), formed or any(name.formed for name in kept))
+    return (*dict.fromkeys(kept), whole)
+
+
+def _squeezed(text: str) -> str:
+    return fold(text).replace(" ", "")
+
+
+def _said(part: str) -> str:
+    words = part.split()
+    if words and fold(words[0]).replace(" ", "") in FORMER | ALSO | {"for", "client"}:
+        words = words[1:]
+    return " ".join(words)
+
+
+def initials(name: Name) -> str:
+    return "".join(word[0] for word in name.words)
+
+
+def shortened(short: Words, full: Words) -> bool:
+    """Word for word the same, or cut: 'Tech' for 'Technologies', 'Svcs' for 'Services'. The first word stands in full."""
+    if len(short) != len(full) or short[0] != full[0] and len(short) > 1:
+        return False
+    cut = [(a, b) for a, b in zip(short, full, strict=True) if a != b]
+    return bool(cut) and all(_cut(a, b) for a, b in cut)
+
+
+def _cut(short: str, full: str) -> bool:
+    if len(short) < 2 or len(short) >= len(full) or short[0] != full[0]:
+        return False
+    letters = iter(full)
+    return all(letter in letters for letter in short) and (full.startswith(short) or len(short) > 2)
+
+
+def misspelled(one: str, other: str) -> bool:
+    """One slip in a short name, two in a longer one; figures are no slip."""
+    if one == other or min(len(one), len(other)) < 5 or re.sub(r"\D", "", one) != re.sub(r"\D", "", other):
+        return False
+    most = 1 if min(len(one), len(other)) < 8 else 2
+    return OSA.distance(one, other, score_cutoff=most) <= most
+
+
+def slipped(lead: Words, account: Words) -> bool:
+    """A slip in the words, and not one trade for another."""
+    if len(lead) == len(account):
+        odd = [(a, b) for a, b in zip(lead, account, strict=True) if a != b]
+        if any(a in TRADE and b in TRADE for a, b in odd):
+            return False
+    return misspelled("".join(lead), "".join(account))
