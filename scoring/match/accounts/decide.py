@@ -188,9 +188,7 @@ def _branches(accounts: Accounts, among: Numbers) -> bool:
     return any(len(found) > 1 for found in cities.values())
 
 
-def _branch(
-    accounts: Accounts, among: Numbers, place: Place, top: int | None, said: tuple[str, ...], ground: Ground
-) -> _Chosen:
+def _branch(accounts: Accounts, among: Numbers, place: Place, top: int | None, said: tuple[str, ...], ground: Ground) -> _Chosen:
     whole = [one for one in among if _whole(accounts, one, among)]
     here = [one for one in among if same_city(place, accounts.all[one].place)]
     if branches := [one for one in here if one not in whole] or here:
@@ -218,9 +216,7 @@ def _whole(accounts: Accounts, one: int, among: Numbers) -> bool:
 # Authorities
 
 
-def _of_authority(
-    lead: Lead, accounts: Accounts, seeds: Numbers, members: Numbers, why: str, ground: Ground
-) -> _Chosen:
+def _of_authority(lead: Lead, accounts: Accounts, seeds: Numbers, members: Numbers, why: str, ground: Ground) -> _Chosen:
     towns = frozenset(word for one in members for word in accounts.all[one].place.city.split())
     said = frozenset(lead.names[-1].words if lead.names else ()) - AUTHORITY - towns
     named = [one for one in members if accounts.all[one].department and _same_department(said, accounts.all[one].department)]
@@ -230,7 +226,9 @@ def _of_authority(
     if not whole:
         return _Chosen(None, ground, (why, "another department, and no account of the authority"))
     at = [one for one in whole if one in seeds] or whole
-    return _Chosen(_above(accounts, at), ground, (why, "no department of it is named" if not said else "its department has no account"))
+    return _Chosen(
+        _above(accounts, at), ground, (why, "no department of it is named" if not said else "its department has no account")
+    )
 
 
 def _same_department(said: frozenset[str], account: frozenset[str]) -> bool:
@@ -353,4 +351,6 @@ def _phone(lead: Lead, account: Account) -> bool:
     """The same number, or extensions of one switchboard."""
     if not lead.phone or not account.phone:
         return False
-    return lead.phone == account.phone or (len(lead.phone) == len(account.phone) > 7 and lead.phone[:_BLOCK] == account.phone[:_BLOCK])
+    return lead.phone == account.phone or (
+        len(lead.phone) == len(account.phone) > 7 and lead.phone[:_BLOCK] == account.phone[:_BLOCK]
+    )

@@ -47,7 +47,9 @@ def _table() -> dict[str, str]:
 
 
 _KNOWN: Final = _table()
-_AROUND: Final = re.compile(r"\b(?:metro(?:politan)? area|area|city|capital|region|greater|centre|center|centro|downtown|cedex)\b")
+_AROUND: Final = re.compile(
+    r"\b(?:metro(?:politan)? area|area|city|capital|region|greater|centre|center|centro|downtown|cedex)\b"
+)
 
 
 @lru_cache(maxsize=100_000)

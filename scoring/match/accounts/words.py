@@ -16,7 +16,9 @@ LEGAL: Final = _words(
     """
 )
 """Run together, as they stand at the end of a name; up to four words of it are one form."""
-JOINING: Final = _words("and und et y e i och en oraz of the de del la le les der die das für for voor for da do dos das van di a")
+JOINING: Final = _words(
+    "and und et y e i och en oraz of the de del la le les der die das für for voor for da do dos das van di a"
+)
 GROUP: Final = _words(
     """
     group groupe gruppe grupo groep grupa koncern concern holding holdings beteiligungs beteiligungen verwaltungs participacoes
@@ -61,5 +63,7 @@ NOISE: Final = _words(
     "kunde prospect vip keyaccount archived closed tbd imported"
 )
 """What people write behind a name in a CRM."""
-FORMER: Final = _words("formerly ex former fka previously vormals ehemals anciennement antes antigua antigo dawniej voorheen tidigare")
+FORMER: Final = _words(
+    "formerly ex former fka previously vormals ehemals anciennement antes antigua antigo dawniej voorheen tidigare"
+)
 ALSO: Final = _words("dba ta aka tradingas brand marke marque")
