@@ -4,7 +4,8 @@ from enum import IntEnum
 from typing import Final
 
 from scoring.match.accounts.hosts import label
-from scoring.match.accounts.names import Name, initials, shortened, slipped
+from scoring.match.accounts.names import Name, Words, initials, shortened, slipped
+from scoring.match.accounts.places import land_named
 from scoring.match.accounts.records import Account, Lead, trade_only
 from scoring.match.accounts.words import GROUP
 
@@ -64,14 +65,7 @@ def _place_aside(one: Name, other: Name, account: Account, lead: Lead) -> bool:
     if not rest or long[: len(short)] != short:
         return False
     towns = {account.place.city, *((lead.place.city,) if long is other.words else ())} - {""}
-    return rest in towns or read_land(rest) in ({account.place.country} - {""})
-
-
-def read_land(text: str) -> str:
-    from scoring.match.places import read_country
-
-    code = read_country(text)
-    return code if len(code) == 2 and len(text) > 3 else ""
+    return rest in towns or land_named(rest) in ({account.place.country, lead.place.country} - {""})
 
 
 def _by_label(one: Name, account: Account) -> Level:
@@ -98,4 +92,14 @@ def named_by_host(host: str, lead: Lead) -> bool:
     """Whether a lead's own host is made of the name in its company field."""
     said = label(host)
     ways = {way for name in lead.names for way in (name.core, "".join(name.own), "".join(name.brand))}
-    return said in ways or any(len(name.words) > 2 and said == initials(name) for name in lead.names)
+    ways |= {"".join(way) for name in lead.names for way in _without_land(name)}
+    return said in ways or any(len(name.words) > 1 and said == initials(name) for name in lead.names)
+
+
+def _without_land(name: Name) -> list[Words]:
+    for size in (1, 2):
+        rest = name.words[:-size]
+        if rest and land_named(" ".join(name.words[-size:])):
+            own = Name(rest)
+            return [rest, own.own, own.brand]
+    return []

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from scoring.match.accounts.agreement import SAID, Level, agree, beginning_only_trade, named_by_host, read_land
+from scoring.match.accounts.agreement import SAID, Level, agree, beginning_only_trade, named_by_host
 from scoring.match.accounts.certainty import Ground, probability
 from scoring.match.accounts.hosts import label
 from scoring.match.accounts.index import Accounts
-from scoring.match.accounts.places import Place, abroad, other_city, same_city
+from scoring.match.accounts.places import Place, abroad, land_named, other_city, same_city
 from scoring.match.accounts.records import Account, Lead
 from scoring.match.accounts.words import AUTHORITY, GROUP
 
@@ -74,33 +74,20 @@ def _by_host(lead: Lead, accounts: Accounts) -> _Chosen | None:
 
 
 def _in_group(lead: Lead, accounts: Accounts, seeds: Numbers, why: str, ground: Ground, host: str) -> _Chosen:
-    members = sorted(accounts.group(seeds))
+    members = sorted({*accounts.group(seeds), *(one for seed in seeds for one in accounts.hostless(seed))})
     if any(accounts.all[one].authority for one in seeds):
         return _of_authority(lead, accounts, seeds, members, why, ground)
     top = _top(accounts, seeds, host)
     named, level = _named(lead, accounts, members)
     if named and not _brand(named, top, accounts):
         return _placed(lead, accounts, named, None, (why, SAID[level]), ground, level)
-    same = [one for one in members if _own(accounts.all[one]) & _own(accounts.all[top])]
+    same = [one for one in members if accounts.all[one].called == accounts.all[top].called]
     said = (why, SAID[level]) if named else ((why, SAID[Level.ANOTHER]) if lead.names else (why,))
     return _placed(lead, accounts, same or [top], top, said, ground, level)
 
 
-def _own(account: Account) -> set[str]:
-    """What it is called, group, holding and the own city aside."""
-    found = set()
-    town = tuple(account.place.city.split())
-    for name in account.names[:1]:
-        words = name.own
-        if town and len(words) > len(town) and words[-len(town) :] == town:
-            words = words[: -len(town)]
-        land = read_land(words[-1]) if len(words) > 1 else ""
-        found.add("".join(words[:-1] if land and land == account.place.country else words))
-    return found
-
-
 def _brand(named: Numbers, top: int, accounts: Accounts) -> bool:
-    return any(one == top or _own(accounts.all[one]) & _own(accounts.all[top]) for one in named)
+    return any(one == top or accounts.all[one].called == accounts.all[top].called for one in named)
 
 
 def _named(lead: Lead, accounts: Accounts, members: Numbers) -> tuple[list[int], Level]:
@@ -110,7 +97,7 @@ def _named(lead: Lead, accounts: Accounts, members: Numbers) -> tuple[list[int],
     if best == Level.ANOTHER:
         return [], best
     found = [one for one, level in levels.items() if level == best]
-    if best == Level.BEGINNING and len({tuple(sorted(_own(accounts.all[one]))) for one in found}) > 1:
+    if best == Level.BEGINNING and len({accounts.all[one].called for one in found}) > 1:
         return [], best
     return found, best
 
@@ -171,7 +158,7 @@ def _place_said(lead: Lead, accounts: Accounts, among: Numbers) -> Place:
         if city and f" {city}" in f" {words}" and not words.startswith(city) and (not own or own[0] in words):
             return Place(city, accounts.all[one].place.country)
     for name in lead.names:
-        if len(name.words) > 1 and (land := read_land(name.words[-1])) and not abroad(lead.place, Place("", land)):
+        if len(name.words) > 1 and (land := land_named(name.words[-1])) and not abroad(lead.place, Place("", land)):
             return Place(lead.place.city, land)
     return lead.place
 
@@ -343,7 +330,7 @@ def _in_found(lead: Lead, accounts: Accounts, pool: Numbers, held: Numbers, why:
         return _of_authority(lead, accounts, pool, members, why, ground)
     members = accounts.group(pool)
     level = min(agree(lead, accounts.all[one]) for one in pool)
-    same = sorted({one for one in members if _own(accounts.all[one]) & _own(accounts.all[pool[0]])} | set(pool))
+    same = sorted({one for one in members if accounts.all[one].called == accounts.all[pool[0]].called} | set(pool))
     return replace(_placed(lead, accounts, same, None, (why,), ground, level), ground=ground)
 
 

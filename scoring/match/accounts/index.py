@@ -109,6 +109,12 @@ class Accounts:
         held = self.at(f"core:{account.names[0].core}")
         return [one for one in held if one != number and _twins(account, self.all[one])]
 
+    def hostless(self, number: int) -> list[int]:
+        """Accounts of the same name in the same land that have no host of their own: branches, as far as one can see."""
+        account = self.all[number]
+        held = self.at(f"hostless:{account.called}") if account.called else ()
+        return [one for one in held if not abroad(account.place, self.all[one].place)]
+
     def best(self, numbers: Iterable[int]) -> int:
         """Open opportunity, customer, most recent activity, smallest id."""
         ordered = sorted(numbers, key=lambda one: natural(self.all[one].id))
@@ -134,7 +140,9 @@ def _keys_of(account: Account) -> set[str]:
     for name in account.names:
         keys |= {f"core:{name.core}", f"core:{''.join(sorted(name.words))}", f"label:{name.core}", f"label:{''.join(name.own)}"}
         keys |= {f"first:{name.words[0]}:{place.country}", f"initials:{initials(name)}"}
-        keys |= {f"slip:{place.city}:{part}" for part in _pieces(name)} if place.city else set()
+        keys |= {f"slip:{_where(place)}:{part}" for part in _pieces(name)}
+    if not account.hosts and account.called:
+        keys.add(f"hostless:{account.called}")
     if account.phone:
         keys.add(f"phone:{account.phone}")
     return keys
@@ -146,7 +154,13 @@ def _name_keys(name: Name, place: Place) -> set[str]:
     keys |= {f"first:{name.words[0]}:{place.country}"}
     if len(name.words) == 1:
         keys |= {f"initials:{name.core}"}
-    return keys | ({f"slip:{place.city}:{part}" for part in _pieces(name)} if place.city else set())
+    wheres = {_where(place), _where(Place("", place.country))}
+    return keys | {f"slip:{where}:{part}" for part in _pieces(name) for where in wheres}
+
+
+def _where(place: Place) -> str:
+    """The city's first word, since a district may stand behind it; without a city the country."""
+    return place.city.partition(" ")[0] or f"in {place.country}"
 
 
 def _pieces(name: Name) -> set[str]:
@@ -155,4 +169,6 @@ def _pieces(name: Name) -> set[str]:
     pieces = {f"<{core[:4]}", f"{core[-4:]}>", f"<{''.join(sorted(core[:3]))}"}
     if len(name.words) > 1:
         pieces |= {word for word in name.words if len(word) > 3}
+    elif len(core) < 16:
+        pieces |= {core[at : at + 4] for at in range(len(core) - 3)}
     return pieces if len(core) > 4 else set()

@@ -11,6 +11,8 @@ from scoring.match.accounts.words import ALSO, FORMER, GROUP, JOINING, LEGAL, NO
 from scoring.match.folding import fold, says_nothing
 
 _PARTS: Final = re.compile(r"\s[-–—|/:]+\s|[()\[\]{}|;/*]|\s{0,3},\s|\bc/o\b")
+_PRIVATE: Final = re.compile(r"\((?:p|pvt|private)\)", re.IGNORECASE)
+"""Part of a legal form in India."""
 LONGEST: Final = 200
 Words = tuple[str, ...]
 
@@ -51,7 +53,7 @@ def read_name(text: str) -> Name:
 
 
 def _spelled(word: str) -> str:
-    return word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+    return "saint" if word == "st" else word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
 
 
 def _without_form(words: list[str]) -> tuple[list[str], bool]:
@@ -69,7 +71,7 @@ def _without_form(words: list[str]) -> tuple[list[str], bool]:
 @lru_cache(maxsize=400_000)
 def read_names(text: str) -> tuple[Name, ...]:
     """Each part, and the whole if there are several: 'New Ltd (formerly Old)', 'Legal Inc - Brand', 'Agency / Client'."""
-    said = [_said(part) for part in _PARTS.split(text[:LONGEST]) if part]
+    said = [_said(part) for part in _PARTS.split(_PRIVATE.sub(" ", text[:LONGEST])) if part]
     names = [read_name(part) for part in said if _squeezed(part) not in NOISE]
     formed = any(_squeezed(part) in LEGAL for part in said)
     kept = [name for name in names if name.words and name.core not in LEGAL]

@@ -52,16 +52,35 @@ _AROUND: Final = re.compile(
 )
 
 
+_LANDS: Final = {
+    "united states of america": "us", "the united states": "us", "ger": "de", "sverige": "se", "polska": "pl", "ned": "nl",
+    "northern ireland": "gb", "u k": "gb", "spa": "es", "swe": "se", "bharat": "in", "estados unidos": "us", "republic of india": "in",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=10_000)
+def read_land(text: str) -> str:
+    """The two-letter code, under the names that people type; what is no country stays as it is."""
+    return _LANDS.get(fold(text)) or read_country(text)
+
+
+def land_named(text: str) -> str:
+    """The code of a country named in full; empty for any other word."""
+    code = read_land(text)
+    return code if len(code) == 2 and len(text) > 3 else ""
+
+
 @lru_cache(maxsize=100_000)
 def read_city(text: str) -> str:
     """Folded, under one of its names; without district and state behind it."""
     first = text.split(",")[0]
     plain = re.sub(r"\s+", " ", re.sub(r"\b[a-z]{0,3}\d+[a-z]?\b", "", fold(first))).strip()
-    for tried in (plain, _AROUND.sub("", plain).strip()):
+    for tried in (plain, _AROUND.sub("", plain).strip(), re.sub(r"s? kommun$", "", plain), plain.rpartition(" ")[0]):
         name = spelled(" ".join(tried.split())) or " ".join(tried.split())
         if name in _KNOWN:
             return _KNOWN[name]
-    return name
+    around = re.sub(r"s? kommun$", "", _AROUND.sub("", plain)).strip() or plain
+    return spelled(" ".join(around.split())) or around
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +92,7 @@ class Place:
 
 
 def read_place(city: str, country: str) -> Place:
-    return Place(read_city(city[:100]), read_country(country[:100]))
+    return Place(read_city(city[:100]), read_land(country[:100]))
 
 
 def same_city(one: Place, other: Place) -> bool:

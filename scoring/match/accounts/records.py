@@ -7,7 +7,7 @@ from functools import cached_property
 
 from scoring.match.accounts.hosts import label, read_host
 from scoring.match.accounts.names import Name, Words, read_names
-from scoring.match.accounts.places import Place, read_place
+from scoring.match.accounts.places import Place, land_named, read_place
 from scoring.match.accounts.words import AUTHORITY, TRADE, UNIVERSITY
 from scoring.match.phones import read_phone
 
@@ -51,7 +51,7 @@ class Account:
     @cached_property
     def authority(self) -> bool:
         """Of a state or town, itself or a department."""
-        return bool(AUTHORITY & set(self.whole)) and not UNIVERSITY & set(self.whole) and bool(self._town & set(self.whole))
+        return _of_authority(self.whole, self.place)
 
     @cached_property
     def _town(self) -> frozenset[str]:
@@ -69,6 +69,17 @@ class Account:
         name = self.names[0] if self.names else Name(())
         several = town and len(name.words) > len(town) and name.words[-len(town) :] == town
         return bool(several and not name.formed and not (AUTHORITY | UNIVERSITY) & set(name.words))
+
+    @cached_property
+    def called(self) -> str:
+        """Its own words run together; group, holding, the own city and the own country aside."""
+        words = self.names[0].own if self.names else ()
+        town = tuple(self.place.city.split())
+        if town and len(words) > len(town) and words[-len(town) :] == town:
+            words = words[: -len(town)]
+        if len(words) > 1 and self.place.country and land_named(words[-1]) == self.place.country:
+            words = words[:-1]
+        return "".join(words)
 
     @cached_property
     def traded_as(self) -> frozenset[str]:
@@ -106,7 +117,16 @@ def read_account(
 ) -> Account:
     found = dict.fromkeys(host for text in hosts for part in re.split(r"[;,\s|]+", text[:2_000]) if (host := read_host(part)))
     rank = (_yes(open_), type_.strip().casefold() == "customer", last_activity.strip()[:10])
-    return Account(id_, read_names(name), tuple(found), read_phone(phone[:60]), read_place(city, country), parent.strip(), rank)
+    place = read_place(city, country)
+    names = read_names(name)
+    if len(names) > 1 and _of_authority(names[-1].words, place):
+        names = names[-1:]  # 'Town, Department' is one name, and no brand of the town's
+    return Account(id_, names, tuple(found), read_phone(phone[:60]), place, parent.strip(), rank)
+
+
+def _of_authority(words: Words, place: Place) -> bool:
+    own = set(words)
+    return bool(AUTHORITY & own and not UNIVERSITY & own and set(place.city.split()) & own)
 
 
 def _yes(text: str) -> bool:
