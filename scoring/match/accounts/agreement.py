@@ -65,7 +65,7 @@ def _place_aside(one: Name, other: Name, account: Account, lead: Lead) -> bool:
     if not rest or long[: len(short)] != short:
         return False
     towns = {account.place.city, *((lead.place.city,) if long is other.words else ())} - {""}
-    return rest in towns or land_named(rest) in ({account.place.country, lead.place.country} - {""})
+    return rest in towns or land_named(rest) in ({account.place.country, lead.place.country or land_named(rest)} - {""})
 
 
 def _by_label(one: Name, account: Account) -> Level:
@@ -86,6 +86,11 @@ def beginning_only_trade(lead: Lead, account: Account) -> bool:
             if rest and other.own[: len(one.words)] == one.words and (trade_only(rest) or set(rest) <= GROUP):
                 return True
     return False
+
+
+def beginning_is_label(lead: Lead, account: Account) -> bool:
+    """Whether the company field, the beginning of a name, is the name part of its domain."""
+    return any(name.core in account.labels for name in lead.names)
 
 
 def named_by_host(host: str, lead: Lead) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from scoring.match.accounts.agreement import SAID, Level, agree, beginning_only_trade, named_by_host
+from scoring.match.accounts.agreement import SAID, Level, agree, beginning_is_label, beginning_only_trade, named_by_host
 from scoring.match.accounts.certainty import Ground, probability
 from scoring.match.accounts.hosts import label
 from scoring.match.accounts.index import Accounts
@@ -19,6 +19,8 @@ from scoring.match.accounts.words import AUTHORITY, GROUP
 SAME: Final = 0.95
 _BLOCK: Final = 5
 """Digits that extensions of one switchboard share, of the eight kept."""
+_SURE_ENOUGH: Final = (Level.SLIP, Level.SHORTENED, Level.TRADED_AS)
+"""What in the same land is taken for the company where its account names no city."""
 Numbers = Sequence[int]
 
 
@@ -78,7 +80,8 @@ def _in_group(lead: Lead, accounts: Accounts, seeds: Numbers, why: str, ground: 
     if any(accounts.all[one].authority for one in seeds):
         return _of_authority(lead, accounts, seeds, members, why, ground)
     top = _top(accounts, seeds, host)
-    named, level = _named(lead, accounts, members)
+    over = {one for seed in seeds for one in accounts.above(seed)} - set(seeds) - {top}
+    named, level = _named(lead, accounts, [one for one in members if one not in over])
     if named and not _brand(named, top, accounts):
         return _placed(lead, accounts, named, None, (why, SAID[level]), ground, level)
     same = [one for one in members if accounts.all[one].called == accounts.all[top].called]
@@ -158,7 +161,9 @@ def _place_said(lead: Lead, accounts: Accounts, among: Numbers) -> Place:
         if city and f" {city}" in f" {words}" and not words.startswith(city) and (not own or own[0] in words):
             return Place(city, accounts.all[one].place.country)
     for name in lead.names:
-        if len(name.words) > 1 and (land := land_named(name.words[-1])) and not abroad(lead.place, Place("", land)):
+        land = land_named(name.words[-1]) if len(name.words) > 1 else ""
+        own = any(name.words[-1] in account.whole for account in map(accounts.all.__getitem__, among))
+        if land and not own and not abroad(lead.place, Place("", land)):
             return Place(lead.place.city, land)
     return lead.place
 
@@ -237,7 +242,12 @@ def _near(word: str, others: Iterable[str]) -> bool:
 def _by_own_host(lead: Lead, accounts: Accounts) -> _Chosen | None:
     """A host that is on no account is still the company's, if its name part is and the company field says the same."""
     for host in lead.hosts:
-        if label(host) and named_by_host(host, lead):
+        if not lead.names:
+            held = [one for one in accounts.at(f"label:{label(host)}") if same_city(lead.place, accounts.all[one].place)]
+            if held and set(held) <= accounts.group([held[0]]):
+                why = f"the domain {host} has the name part of its domain; the city is the same"
+                return _in_found(lead, accounts, held, why, Ground.NAME_PART)
+        elif label(host) and named_by_host(host, lead):
             held = [one for one in accounts.by_name(lead) if _other_host(lead, accounts.all[one], host)]
             if chosen := _one_company(lead, accounts, held, f"the domain {host} is made of its name", Ground.OWN_HOST):
                 return chosen
@@ -264,7 +274,7 @@ def _one_company(lead: Lead, accounts: Accounts, held: Numbers, why: str, ground
         return None
     if not near and _common(lead, accounts, pool[0]):
         return None
-    return _in_found(lead, accounts, pool, held, why, ground)
+    return _in_found(lead, accounts, pool, why, ground)
 
 
 def _common(lead: Lead, accounts: Accounts, number: int) -> bool:
@@ -292,9 +302,11 @@ def _near_enough(lead: Lead, account: Account, level: Level) -> bool:
     phone = _phone(lead, account)
     if other_city(lead.place, account.place) or abroad(lead.place, account.place):
         return phone and level <= Level.PLACE_ASIDE
+    brand = beginning_is_label(lead, account)
+    inland = bool(lead.place.country) and lead.place.country == account.place.country
     if not (phone or same_city(lead.place, account.place)):
-        return False
-    return level != Level.BEGINNING or beginning_only_trade(lead, account)
+        return inland and ((level == Level.BEGINNING and brand) or (level in _SURE_ENOUGH and not account.place.city))
+    return level != Level.BEGINNING or brand or beginning_only_trade(lead, account)
 
 
 def _inland(lead: Lead, account: Account) -> bool:
@@ -320,17 +332,17 @@ def _only(lead: Lead, accounts: Accounts, pool: Numbers, level: Level, ground: G
     why = "the city is the same" if same_city(lead.place, accounts.all[pool[0]].place) else "the country is the same"
     if _phone(lead, accounts.all[pool[0]]):
         why = "the phone is of the same switchboard"
-    return _in_found(lead, accounts, pool, pool, f"{SAID[level]}; {why}", ground)
+    return _in_found(lead, accounts, pool, f"{SAID[level]}; {why}", ground)
 
 
-def _in_found(lead: Lead, accounts: Accounts, pool: Numbers, held: Numbers, why: str, ground: Ground) -> _Chosen:
+def _in_found(lead: Lead, accounts: Accounts, pool: Numbers, why: str, ground: Ground) -> _Chosen:
     """One of a company's accounts that were found by name."""
     if any(accounts.all[one].authority for one in pool):
         members = sorted(accounts.group(pool))
         return _of_authority(lead, accounts, pool, members, why, ground)
-    members = accounts.group(pool)
+    group = accounts.group(pool)
     level = min(agree(lead, accounts.all[one]) for one in pool)
-    same = sorted({one for one in members if accounts.all[one].called == accounts.all[pool[0]].called} | set(pool))
+    same = sorted({one for one in group if accounts.all[one].called == accounts.all[pool[0]].called} | set(pool))
     return replace(_placed(lead, accounts, same, None, (why,), ground, level), ground=ground)
 
 

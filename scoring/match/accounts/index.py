@@ -49,6 +49,15 @@ class Accounts:
     def parent(self, number: int) -> int | None:
         return self._parent(self.all[number])
 
+    def above(self, number: int) -> list[int]:
+        """Parents, the nearest first."""
+        found: list[int] = []
+        parent = self.parent(number)
+        while parent is not None and parent not in found:
+            found.append(parent)
+            parent = self.parent(parent)
+        return found
+
     def children(self, number: int) -> Sequence[int]:
         return self._children.get(number, ())
 
@@ -113,6 +122,8 @@ class Accounts:
         """Accounts of the same name in the same land that have no host of their own: branches, as far as one can see."""
         account = self.all[number]
         held = self.at(f"hostless:{account.called}") if account.called else ()
+        if account.authority:
+            held = [*held, *self.at(f"hostless authority:{account.place.city}")]
         return [one for one in held if not abroad(account.place, self.all[one].place)]
 
     def best(self, numbers: Iterable[int]) -> int:
@@ -143,6 +154,8 @@ def _keys_of(account: Account) -> set[str]:
         keys |= {f"slip:{_where(place)}:{part}" for part in _pieces(name)}
     if not account.hosts and account.called:
         keys.add(f"hostless:{account.called}")
+    if not account.hosts and account.authority:
+        keys.add(f"hostless authority:{place.city}")
     if account.phone:
         keys.add(f"phone:{account.phone}")
     return keys
@@ -170,5 +183,6 @@ def _pieces(name: Name) -> set[str]:
     if len(name.words) > 1:
         pieces |= {word for word in name.words if len(word) > 3}
     elif len(core) < 16:
-        pieces |= {core[at : at + 4] for at in range(len(core) - 3)}
+        size = 3 if len(core) < 9 else 4
+        pieces |= {core[at : at + size] for at in range(len(core) - size + 1)}
     return pieces if len(core) > 4 else set()

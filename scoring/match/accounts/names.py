@@ -63,8 +63,8 @@ def _without_form(words: list[str]) -> tuple[list[str], bool]:
         if not size:
             break
         words, formed = words[:-size], True
-    while len(words) > 1 and words[-1] in ("co", "und", "and"):
-        words = words[:-1]
+        while len(words) > 1 and words[-1] in ("co", "und", "and", "et", "y", "i"):
+            words = words[:-1]
     return words, formed
 
 
