@@ -43,7 +43,9 @@ def agree(lead: Lead, account: Account) -> Level:
 
 
 def _level(one: Name, other: Name, account: Account, lead: Lead) -> Level:
-    if one.words == other.words or one.core == other.core or sorted(one.words) == sorted(other.words):
+    if one.words == other.words or one.core == other.core:
+        return Level.SAME
+    if account.authority and sorted(one.words) == sorted(other.words):
         return Level.SAME
     if "".join(one.own) == "".join(other.own):
         return Level.GROUP_ASIDE

@@ -13,6 +13,8 @@ from scoring.match.folding import fold, says_nothing
 _PARTS: Final = re.compile(r"\s[-–—|/:]+\s|[()\[\]{}|;/*]|\s{0,3},\s|\bc/o\b")
 _PRIVATE: Final = re.compile(r"\((?:p|pvt|private)\)", re.IGNORECASE)
 """Part of a legal form in India."""
+_TOGETHER: Final = re.compile(r"\b([a-z])/([a-z])(?:/([a-z]))?\b", re.IGNORECASE)
+"""A/S and d/b/a are words, and no two names."""
 LONGEST: Final = 200
 Words = tuple[str, ...]
 
@@ -71,7 +73,7 @@ def _without_form(words: list[str]) -> tuple[list[str], bool]:
 @lru_cache(maxsize=400_000)
 def read_names(text: str) -> tuple[Name, ...]:
     """Each part, and the whole if there are several: 'New Ltd (formerly Old)', 'Legal Inc - Brand', 'Agency / Client'."""
-    said = [_said(part) for part in _PARTS.split(_PRIVATE.sub(" ", text[:LONGEST])) if part]
+    said = [_said(part) for part in _PARTS.split(_TOGETHER.sub(r"\1\2\3", _PRIVATE.sub(" ", text[:LONGEST]))) if part]
     names = [read_name(part) for part in said if _squeezed(part) not in NOISE]
     formed = any(_squeezed(part) in LEGAL for part in said)
     kept = [name for name in names if name.words and name.core not in LEGAL]
@@ -98,7 +100,7 @@ def initials(name: Name) -> str:
 
 def shortened(short: Words, full: Words) -> bool:
     """Word for word the same, or cut: 'Tech' for 'Technologies', 'Svcs' for 'Services'. The first word stands in full."""
-    if len(short) != len(full) or short[0] != full[0] and len(short) > 1:
+    if len(short) != len(full) or (short[0] != full[0] and len(short) > 1):
         return False
     cut = [(a, b) for a, b in zip(short, full, strict=True) if a != b]
     return bool(cut) and all(_cut(a, b) for a, b in cut)

@@ -73,7 +73,7 @@ def land_named(text: str) -> str:
 @lru_cache(maxsize=100_000)
 def read_city(text: str) -> str:
     """Folded, under one of its names; without district and state behind it."""
-    first = text.split(",")[0]
+    first = text.split(",", maxsplit=1)[0]
     plain = re.sub(r"\s+", " ", re.sub(r"\b[a-z]{0,3}\d+[a-z]?\b", "", fold(first))).strip()
     for tried in (plain, _AROUND.sub("", plain).strip(), re.sub(r"s? kommun$", "", plain), plain.rpartition(" ")[0]):
         name = spelled(" ".join(tried.split())) or " ".join(tried.split())

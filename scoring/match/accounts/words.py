@@ -2,17 +2,29 @@
 
 from typing import Final
 
+from cleanco.termdata import terms_by_country, terms_by_type
+
+from scoring.match.folding import fold
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-LEGAL: Final = _words(
+def _of_library() -> frozenset[str]:
+    """Of the longer ones; a form of two letters is as often a word."""
+    every = (term for terms in (*terms_by_type.values(), *terms_by_country.values()) for term in terms)
+    squeezed = (fold(term.replace(".", "")).replace(" ", "") for term in every)
+    return frozenset(term for term in squeezed if len(term) > 2)
+
+
+LEGAL: Final = _of_library() | _words(
     """
     inc incorporated corp corporation co company llc lllp lp llp ltd limited plc pllc pvtltd pvt pteltd privatelimited gmbh ag se
     kg kgaa ug ohg ev eg gbr mbh haftungsbeschrankt aktiengesellschaft sa sas sasu sarl eurl sci scop snc societeanonyme
     sl slu sau slne sociedadlimitada sociedadanonima scoop ltda limitada eireli me epp sapi nv bv cv vof beslotenvennootschap
-    ab aktiebolag hb kbb handelsbolag publ spzoo spzo spj spk ska spzoospk spolkazoo spolkaakcyjna spolkajawna spa srl oy as aps
+    ab aktiebolag hb kbb handelsbolag publ spzoo spzo spj spk ska spzoospk spolkazoo spolkaakcyjna spolkajawna spa srl oy as aps og lda unipessoal snc kft zrt sro doo
+    pty ptyltd sdnbhd kk gk ehf hf oyj ou uab sia
     """
 )
 """Run together, as they stand at the end of a name; up to four words of it are one form."""
@@ -59,8 +71,8 @@ UNIVERSITY: Final = _words(
     """
 )
 NOISE: Final = _words(
-    "hq headquarters headoffice main old new duplicate dup dupe inactive merged test donotcall donotuse donotcontact customer client "
-    "kunde prospect vip keyaccount archived closed tbd imported"
+    "hq headquarters headoffice main old new duplicate dup dupe inactive merged test donotcall donotuse donotcontact "
+    "customer client kunde prospect vip keyaccount archived closed tbd imported"
 )
 """What people write behind a name in a CRM."""
 FORMER: Final = _words(

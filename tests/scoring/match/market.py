@@ -26,7 +26,9 @@ _FREE = "gmail.com outlook.com yahoo.com gmx.de libero.it wp.pl free.fr".split()
 _STARTS = "Bra Cor Dun Fel Gri Hal Jor Kal Lor Mar Nev Ost Pel Quo Ras Sel Tor Ulm Var Wen Yor Zal Bel Cas Dro".split()
 _MIDDLES = "ba ci dor fi gan ho ki lu mon na pi ro sta tu ve zi".split()
 _ENDS = "dex lis mar nor pax ras son tek vin wick zen burg dal feld gard".split()
-_FAMILIES = "Rossi Huber Jensen Hansen Ferreira Tremblay Petersen Baker Lefebvre Wójcik Moretti Gruber Nielsen Olsen Pereira".split()
+_FAMILIES = (
+    "Rossi Huber Jensen Hansen Ferreira Tremblay Petersen Baker Lefebvre Wójcik Moretti Gruber Nielsen Olsen Pereira".split()
+)
 _COMMON = "Meridian Zenith Summit Compass Beacon Mosaic".split()
 
 
@@ -61,7 +63,9 @@ class _Maker:
     def brand(self) -> str:
         """One nobody else has, nor nearly."""
         while True:
-            made = self.rng.choice(_STARTS) + self.rng.choice(_MIDDLES) + self.rng.choice((*_MIDDLES, "")) + self.rng.choice(_ENDS)
+            made = (
+                self.rng.choice(_STARTS) + self.rng.choice(_MIDDLES) + self.rng.choice((*_MIDDLES, "")) + self.rng.choice(_ENDS)
+            )
             if made not in self._taken:
                 self._taken.add(made)
                 return made
@@ -168,7 +172,9 @@ class _Maker:
         one, other = self.rng.sample(list(_LANDS), 2)
         word = self.brand()
         first = self.account(self.formed(word, one), f"{_plain(word)}.{_LANDS[one][0]}", one, self.town(one))
-        second = self.account(self.formed(word, other), f"{_plain(word)}-{_LANDS[other][0]}.{_LANDS[other][0]}", other, self.town(other))
+        second = self.account(
+            self.formed(word, other), f"{_plain(word)}-{_LANDS[other][0]}.{_LANDS[other][0]}", other, self.town(other)
+        )
         self.lead("one name in two lands", first, self.free(), word, one)
         self.lead("one name in two lands", second, self.free(), word, other, self.made.accounts[-1]["city"])
         self.lead("a name that two have", "", self.free(), word)
@@ -192,7 +198,9 @@ class _Maker:
         for town in towns[:2]:
             named = self.rng.choice((brand, f"{brand} {town}"))
             id_ = self.account(named, self.rng.choice((host, host, "")) if top else host, land, town, parent=top)
-            self.lead("branch", id_, self.rng.choice((host, self.free())), self.rng.choice((brand, f"{brand} {town}")), land, town)
+            self.lead(
+                "branch", id_, self.rng.choice((host, self.free())), self.rng.choice((brand, f"{brand} {town}")), land, town
+            )
         self.lead("town without a branch", top, host, brand, land, towns[2])
 
     def town_hall(self) -> None:
@@ -206,8 +214,12 @@ class _Maker:
         }[land]
         host = f"stadt-{_plain(town)}.{_LANDS[land][0]}"
         top = self.account(hall, host, land, town) if self.rng.random() < 0.6 else ""
-        ids = [self.account(f"{hall} - {unit}", self.rng.choice((host, "")) if top else host, land, town, top) for unit in units[:2]]
-        self.lead("department", ids[0], host, self.rng.choice((units[0], f"{units[0]}, {hall}", f"{hall} / {units[0]}")), land, town)
+        ids = [
+            self.account(f"{hall} - {unit}", self.rng.choice((host, "")) if top else host, land, town, top) for unit in units[:2]
+        ]
+        self.lead(
+            "department", ids[0], host, self.rng.choice((units[0], f"{units[0]}, {hall}", f"{hall} / {units[0]}")), land, town
+        )
         self.lead("authority", top, host, self.rng.choice((hall, "")), land, town)
         self.lead("department without an account", top, host, f"{hall}, {units[2]}", land, town)
 
@@ -235,7 +247,9 @@ class _Maker:
         legal = f"{self.rng.choice(_FAMILIES)} {self.brand()} {_LANDS[land][2][0]}"
         id_ = self.account(legal, self.host(brand, land), land, town)
         self.lead("legal name is another", id_, self.free(), brand, land, town)
-        self.lead("legal name is another, elsewhere", "", self.free(), brand, self.rng.choice([one for one in _LANDS if one != land]))
+        self.lead(
+            "legal name is another, elsewhere", "", self.free(), brand, self.rng.choice([one for one in _LANDS if one != land])
+        )
 
     def twice(self) -> None:
         land = self.land()
@@ -255,7 +269,9 @@ class _Maker:
         name, town = f"{self.brand()} {self.rng.choice(_LANDS[land][4])}", self.town(land)
         id_ = self.account(self.formed(name, land), self.host(name, land), land, town)
         at = self.rng.randrange(1, len(name) - 2)
-        wrong = self.rng.choice((name[:at] + name[at + 1 :], name[:at] + name[at + 1] + name[at] + name[at + 2 :], name[:at] + "x" + name[at:]))
+        wrong = self.rng.choice(
+            (name[:at] + name[at + 1 :], name[:at] + name[at + 1] + name[at] + name[at + 2 :], name[:at] + "x" + name[at:])
+        )
         self.lead("misspelled", id_, self.free(), wrong, land, town)
 
     def shop(self) -> None:
@@ -264,7 +280,9 @@ class _Maker:
         page = f"{_plain(name)}.{self.rng.choice(('wixsite.com', 'myshopify.com', 'jimdofree.com', 'onmicrosoft.com'))}"
         id_ = self.account(self.formed(name, land), page, land, town)
         self.lead("shared host", id_, page, name, land)
-        self.lead("another page of a shared host", "", f"{_plain(self.brand())}.{page.partition('.')[2]}", self.brand(), land, town)
+        self.lead(
+            "another page of a shared host", "", f"{_plain(self.brand())}.{page.partition('.')[2]}", self.brand(), land, town
+        )
 
     def near_name(self) -> None:
         land = self.land()
@@ -278,7 +296,9 @@ class _Maker:
         land = self.land()
         name = self.name(land)
         host = self.rng.choice((self.host(name, land), self.free(), ""))
-        self.lead("stranger", "", host, self.rng.choice((name, self.formed(name, land))), land, self.rng.choice((self.town(land), "")))
+        self.lead(
+            "stranger", "", host, self.rng.choice((name, self.formed(name, land))), land, self.rng.choice((self.town(land), ""))
+        )
 
 
 _CASES: Sequence[Callable[[_Maker], None]] = (
