@@ -237,7 +237,8 @@ def _write(path: Path, leads: _File, index: Accounts, telling: Telling) -> Count
 
 def _half(path: Path, done: int, leads: _File, error: BaseException) -> str:
     why = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-    return f"It ended early ({why}): up to {done:,} of the {len(leads.ids):,} leads of {leads.path}, from the top, are in {path}. Run it again."
+    said = f"It ended early ({why}): up to {done:,} of the {len(leads.ids):,} leads of {leads.path}, from the top, are in {path}."
+    return f"{said} Run it again."
 
 
 def _told(id_: str, match: Match) -> tuple[str, ...]:

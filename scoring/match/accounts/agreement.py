@@ -43,21 +43,23 @@ def agree(lead: Lead, account: Account) -> Level:
 
 
 def _level(one: Name, other: Name, account: Account, lead: Lead) -> Level:
-    if one.words == other.words or one.core == other.core:
-        return Level.SAME
-    if account.authority and sorted(one.words) == sorted(other.words):
-        return Level.SAME
-    if "".join(one.own) == "".join(other.own):
-        return Level.GROUP_ASIDE
-    if shortened(one.words, other.words) or shortened(one.own, other.own):
-        return Level.SHORTENED
-    if _place_aside(one, other, account, lead):
-        return Level.PLACE_ASIDE
-    if len(one.words) == 1 and len(one.core) > 1 and one.core == initials(other) and len(other.words) > 1:
-        return Level.INITIALS
-    if len(one.words) < len(other.own) and other.own[: len(one.words)] == one.words:
-        return Level.BEGINNING
-    return Level.SLIP if slipped(one.words, other.words) else Level.ANOTHER
+    ways = (
+        (Level.SAME, _same(one, other, account)),
+        (Level.GROUP_ASIDE, "".join(one.own) == "".join(other.own)),
+        (Level.SHORTENED, shortened(one.words, other.words) or shortened(one.own, other.own)),
+        (Level.PLACE_ASIDE, _place_aside(one, other, account, lead)),
+        (Level.INITIALS, len(one.words) == 1 < min(len(one.core), len(other.words)) and one.core == initials(other)),
+        (Level.BEGINNING, len(one.words) < len(other.own) and other.own[: len(one.words)] == one.words),
+    )
+    found = next((level for level, holds in ways if holds), None)
+    if found is None:
+        return Level.SLIP if slipped(one.words, other.words) else Level.ANOTHER
+    return found
+
+
+def _same(one: Name, other: Name, account: Account) -> bool:
+    """'Town, Department' and 'Department of Town' are one; 'A & B' and 'B & A' are two companies."""
+    return one.core == other.core or (account.authority and sorted(one.words) == sorted(other.words))
 
 
 def _place_aside(one: Name, other: Name, account: Account, lead: Lead) -> bool:

@@ -13,8 +13,8 @@ _LEADS: Final[Mapping[Role, str]] = {
     "email": "email|e mail|mail|email address|work email|business email|e mail address|courriel|correo",
     "phone": "phone|mobile|telefon|telephone|tel|cell|phone number|business phone|mobile phone|telefono|handy",
     "website": "website|web|url|homepage|domain|company website|company domain|web site|company url|webseite",
-    "company": "company|company name|organisation|organization|account|account name|employer|firma|unternehmen|entreprise|empresa|"
-    "bedrijf|foretag|firm|business|business name|societe",
+    "company": "company|company name|organisation|organization|account|account name|employer|firma|unternehmen|entreprise|"
+    "empresa|bedrijf|foretag|firm|business|business name|societe",
     "city": "city|town|ort|stadt|ville|ciudad|cidade|stad|miasto|mailing city|billing city|business city|company city",
     "country": "country|land|pays|pais|kraj|country region|mailing country|billing country|country code|country name",
 }

@@ -162,8 +162,8 @@ def _place_said(lead: Lead, accounts: Accounts, among: Numbers) -> Place:
             return Place(city, accounts.all[one].place.country)
     for name in lead.names:
         land = land_named(name.words[-1]) if len(name.words) > 1 else ""
-        own = any(name.words[-1] in account.whole for account in map(accounts.all.__getitem__, among))
-        if land and not own and not abroad(lead.place, Place("", land)):
+        part = any(name.words[-1] in accounts.all[one].whole for one in among)
+        if land and not part and not abroad(lead.place, Place("", land)):
             return Place(lead.place.city, land)
     return lead.place
 
@@ -272,12 +272,12 @@ def _one_company(lead: Lead, accounts: Accounts, held: Numbers, why: str, ground
         return None
     if not set(pool) <= accounts.group([pool[0]]):
         return None
-    if not near and _common(lead, accounts, pool[0]):
+    if not near and _common(accounts, pool[0]):
         return None
     return _in_found(lead, accounts, pool, why, ground)
 
 
-def _common(lead: Lead, accounts: Accounts, number: int) -> bool:
+def _common(accounts: Accounts, number: int) -> bool:
     """Whether several companies are called so."""
     return any(accounts.companies(name.core, "") > 1 for name in accounts.all[number].names[:1])
 
@@ -291,7 +291,7 @@ def _by_name(lead: Lead, accounts: Accounts) -> _Chosen:
     if near:
         best = min(level for level, _ in near)
         pool = [one for level, one in near if level == best]
-        return _only(lead, accounts, pool, best, _ground(best, lead, accounts, pool))
+        return _only(lead, accounts, pool, best, _ground(best))
     inland = [one for level, one in graded if level in (Level.SAME, Level.SHORTENED) and _inland(lead, accounts.all[one])]
     if inland and not _common_inland(lead, accounts, inland):
         return _only(lead, accounts, inland, Level.SAME, Ground.NAME_COUNTRY)
@@ -317,7 +317,7 @@ def _common_inland(lead: Lead, accounts: Accounts, inland: Numbers) -> bool:
     return any(accounts.companies(accounts.all[one].names[0].core, lead.place.country) > 1 for one in inland)
 
 
-def _ground(level: Level, lead: Lead, accounts: Accounts, pool: Numbers) -> Ground:
+def _ground(level: Level) -> Ground:
     if level in (Level.SAME, Level.GROUP_ASIDE, Level.PLACE_ASIDE):
         return Ground.NAME
     return Ground.SLIP if level == Level.SLIP else Ground.NAME_PART

@@ -54,7 +54,8 @@ _AROUND: Final = re.compile(
 
 _LANDS: Final = {
     "united states of america": "us", "the united states": "us", "ger": "de", "sverige": "se", "polska": "pl", "ned": "nl",
-    "northern ireland": "gb", "u k": "gb", "spa": "es", "swe": "se", "bharat": "in", "estados unidos": "us", "republic of india": "in",
+    "northern ireland": "gb", "u k": "gb", "spa": "es", "swe": "se", "bharat": "in", "estados unidos": "us",
+    "republic of india": "in",
 }  # fmt: skip
 
 

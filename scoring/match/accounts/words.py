@@ -23,7 +23,8 @@ LEGAL: Final = _of_library() | _words(
     inc incorporated corp corporation co company llc lllp lp llp ltd limited plc pllc pvtltd pvt pteltd privatelimited gmbh ag se
     kg kgaa ug ohg ev eg gbr mbh haftungsbeschrankt aktiengesellschaft sa sas sasu sarl eurl sci scop snc societeanonyme
     sl slu sau slne sociedadlimitada sociedadanonima scoop ltda limitada eireli me epp sapi nv bv cv vof beslotenvennootschap
-    ab aktiebolag hb kbb handelsbolag publ spzoo spzo spj spk ska spzoospk spolkazoo spolkaakcyjna spolkajawna spa srl oy as aps og lda unipessoal snc kft zrt sro doo
+    ab aktiebolag hb kbb handelsbolag publ spzoo spzo spj spk ska spzoospk spolkazoo spolkaakcyjna spolkajawna spa srl oy as aps
+    og lda unipessoal snc kft zrt sro doo
     pty ptyltd sdnbhd kk gk ehf hf oyj ou uab sia
     """
 )
