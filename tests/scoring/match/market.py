@@ -292,6 +292,93 @@ class _Maker:
         host = self.rng.choice((self.free(), self.host(f"{brand} {other}", land), ""))
         self.lead("near name", "", host, f"{brand} {other}", land, self.rng.choice((town, self.town(land))))
 
+    def one_letter(self) -> None:
+        """Two companies a letter apart in one town, and a third that has no account."""
+        land = self.land()
+        brand, town = f"{self.brand()}a", self.town(land)
+        trade = self.rng.choice(_LANDS[land][4])
+        for end in ("", "o"):
+            name = f"{brand[:-1]}{end} {trade}"
+            id_ = self.account(self.formed(name, land), self.host(name, land), land, town)
+            self.lead("a letter apart", id_, self.free(), name, land, town)
+        other = next(one for one in _LANDS[land][4] if one != trade)
+        self.lead("a letter apart, another trade", "", self.free(), f"{brand[:-1]}x {other}", land, town)
+
+    def one_beginning(self) -> None:
+        land = self.land()
+        brand, town = self.brand(), self.town(land)
+        for trade in _LANDS[land][4][:2]:
+            id_ = self.account(self.formed(f"{brand} {trade}", land), self.host(f"{brand}{trade}", land), land, town)
+        self.lead("a beginning that two have", "", self.free(), brand, land, town)
+        self.lead("the second of two", id_, self.free(), f"{brand} {_LANDS[land][4][1]}", land, town)
+
+    def provider(self) -> None:
+        """A mail provider nobody knows, on accounts of companies that have nothing to do with each other."""
+        host = f"{_plain(self.brand())}net.{_LANDS[self.land()][0]}"
+        for _ in range(5):
+            land = self.land()
+            name, town = self.name(land), self.town(land)
+            id_ = self.account(self.formed(name, land), "", land, town, domains=host)
+            self.lead("a provider's domain, by name", id_, host, name, land, town)
+        self.lead("a provider's domain, a stranger", "", host, self.brand(), self.land())
+        self.lead("a provider's domain, no company", "", host, "", self.land())
+
+    def junk(self) -> None:
+        land = self.land()
+        said = self.rng.choice("n/a|-|none|Freelance|Student|self-employed|test|xxx|privat|0000000|???|.".split("|"))
+        host = self.rng.choice((self.free(), ""))
+        self.lead("junk", "", host, said, land, self.town(land), phone=self.rng.choice(("", "0000000", "123456789", "n/a")))
+
+    def decorated(self) -> None:
+        land = self.land()
+        name, town = self.name(land), self.town(land)
+        mark = self.rng.choice((" *", " (HQ)", " [do not call]", f" - {town}", " - Headquarters", " (old)", f" ({town})", " - VIP"))
+        id_ = self.account(self.formed(name, land) + mark, self.host(name, land), land, town)
+        self.lead("a marked account", id_, self.free(), name, land, self.rng.choice((town, "")))
+
+    def shortened(self) -> None:
+        land = "United States"
+        brand, town = self.brand(), self.town(land)
+        full, short = self.rng.choice((("Technologies", "Tech"), ("Services", "Svcs"), ("Insurance", "Ins."), ("Manufacturing", "Mfg")))
+        id_ = self.account(self.formed(f"{brand} {full}", land), self.host(brand + full, land), land, town)
+        self.lead("cut short", id_, self.free(), f"{brand} {short}", land, town)
+        words = [self.brand() for _ in range(3)]
+        name = " ".join(words)
+        id_ = self.account(self.formed(name, land), self.host(name, land), land, town)
+        self.lead("initials", id_, self.host(name, land), "".join(word[0] for word in words), land, town)
+
+    def in_other_words(self) -> None:
+        land, said, town, call = self.rng.choice((
+            ("Austria", "Österreich", "Wien", "Vienna"), ("Germany", "Deutschland", "München", "Munich"),
+            ("Poland", "Polska", "Warszawa", "Warsaw"), ("Italy", "Italia", "Milano", "Milan"),
+            ("United States", "USA", "New York", "NYC"), ("Portugal", "PT", "Lisboa", "Lisbon"),
+            ("Denmark", "Danmark", "København", "Copenhagen"), ("France", "FRA", "Strasbourg", "Strasbourg-Nord"),
+        ))  # fmt: skip
+        name = self.name(land)
+        id_ = self.account(self.formed(name, land), self.host(name, land), land, town)
+        self.lead("place in other words", id_, self.free(), name, said, call)
+
+    def school(self) -> None:
+        land = self.rng.choice(("Italy", "Germany", "United States"))
+        town = self.town(land)
+        word = {"Italy": "Università di", "Germany": "Universität", "United States": "University of"}[land]
+        name = f"{word} {town} {self.brand()}"
+        host = f"uni-{_plain(name)}.{_LANDS[land][0]}"
+        id_ = self.account(name, host, land, town)
+        part = self.rng.choice(("Dipartimento di Fisica", "Fakultät Chemie", "School of Law"))
+        self.lead("a school's part", id_, f"phys.{host}", self.rng.choice((f"{part}, {name}", name, "", part)), land)
+
+    def twice_in_part(self) -> None:
+        """Two entries, one of them without a town or a host, or written otherwise."""
+        land = self.land()
+        name, town = self.name(land), self.town(land)
+        host = self.host(name, land)
+        self.account(self.formed(name, land), host, land, town, open_opportunity="0")
+        less = self.rng.choice(({"domains": host, "city": ""}, {"domains": host, "name": name.upper()}, {"name": f"{name} (new)"}))
+        right = self.account(name, "", land, town, open_opportunity="1")
+        self.made.accounts[-1].update(less)
+        self.lead("an entry with less", right, host, self.rng.choice((name, "")), land, town)
+
     def stranger(self) -> None:
         land = self.land()
         name = self.name(land)
@@ -304,6 +391,8 @@ class _Maker:
 _CASES: Sequence[Callable[[_Maker], None]] = (
     _Maker.plain, _Maker.two_domains, _Maker.group, _Maker.lands, _Maker.namesakes, _Maker.common, _Maker.branches, _Maker.town_hall,
     _Maker.agency, _Maker.bought, _Maker.legal_name, _Maker.twice, _Maker.slip, _Maker.shop, _Maker.near_name,
+    _Maker.one_letter, _Maker.one_beginning, _Maker.provider, _Maker.junk, _Maker.decorated, _Maker.shortened,
+    _Maker.in_other_words, _Maker.school, _Maker.twice_in_part,
 )  # fmt: skip
 
 
