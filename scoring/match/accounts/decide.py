@@ -82,15 +82,17 @@ def _in_group(lead: Lead, accounts: Accounts, seeds: Numbers, why: str, ground: 
     top = _top(accounts, seeds, host)
     over = {one for seed in seeds for one in accounts.above(seed)} - set(seeds) - {top}
     named, level = _named(lead, accounts, [one for one in members if one not in over])
+    if level > Level.GROUP_ASIDE and any(agree(lead, accounts.all[one]) <= Level.GROUP_ASIDE for one in over):
+        named, level = [], Level.ANOTHER
     if named and not _brand(named, top, accounts):
         return _placed(lead, accounts, named, None, (why, SAID[level]), ground, level)
-    same = [one for one in members if accounts.all[one].called == accounts.all[top].called]
+    same = [one for one in members if accounts.all[one].called & accounts.all[top].called]
     said = (why, SAID[level]) if named else ((why, SAID[Level.ANOTHER]) if lead.names else (why,))
     return _placed(lead, accounts, same or [top], top, said, ground, level)
 
 
 def _brand(named: Numbers, top: int, accounts: Accounts) -> bool:
-    return any(one == top or accounts.all[one].called == accounts.all[top].called for one in named)
+    return any(one == top or accounts.all[one].called & accounts.all[top].called for one in named)
 
 
 def _named(lead: Lead, accounts: Accounts, members: Numbers) -> tuple[list[int], Level]:
@@ -100,7 +102,7 @@ def _named(lead: Lead, accounts: Accounts, members: Numbers) -> tuple[list[int],
     if best == Level.ANOTHER:
         return [], best
     found = [one for one, level in levels.items() if level == best]
-    if best == Level.BEGINNING and len({accounts.all[one].called for one in found}) > 1:
+    if best == Level.BEGINNING and not frozenset.intersection(*(accounts.all[one].called for one in found)):
         return [], best
     return found, best
 
@@ -342,7 +344,7 @@ def _in_found(lead: Lead, accounts: Accounts, pool: Numbers, why: str, ground: G
         return _of_authority(lead, accounts, pool, members, why, ground)
     group = accounts.group(pool)
     level = min(agree(lead, accounts.all[one]) for one in pool)
-    same = sorted({one for one in group if accounts.all[one].called == accounts.all[pool[0]].called} | set(pool))
+    same = sorted({one for one in group if accounts.all[one].called & accounts.all[pool[0]].called} | set(pool))
     return replace(_placed(lead, accounts, same, None, (why,), ground, level), ground=ground)
 
 

@@ -121,7 +121,7 @@ class Accounts:
     def hostless(self, number: int) -> list[int]:
         """Accounts of the same name in the same land that have no host of their own: branches, as far as one can see."""
         account = self.all[number]
-        held = self.at(f"hostless:{account.called}") if account.called else ()
+        held = [one for called in sorted(account.called) for one in self.at(f"hostless:{called}")]
         if account.authority:
             held = [*held, *self.at(f"hostless authority:{account.place.city}")]
         return [one for one in held if not abroad(account.place, self.all[one].place)]
@@ -152,8 +152,8 @@ def _keys_of(account: Account) -> set[str]:
         keys |= {f"core:{name.core}", f"core:{''.join(sorted(name.words))}", f"label:{name.core}", f"label:{''.join(name.own)}"}
         keys |= {f"first:{name.words[0]}:{place.country}", f"initials:{initials(name)}"}
         keys |= {f"slip:{_where(place)}:{part}" for part in _pieces(name)}
-    if not account.hosts and account.called:
-        keys.add(f"hostless:{account.called}")
+    if not account.hosts:
+        keys |= {f"hostless:{called}" for called in account.called}
     if not account.hosts and account.authority:
         keys.add(f"hostless authority:{place.city}")
     if account.phone:

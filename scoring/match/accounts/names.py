@@ -100,7 +100,7 @@ def initials(name: Name) -> str:
 
 def shortened(short: Words, full: Words) -> bool:
     """Word for word the same, or cut: 'Tech' for 'Technologies', 'Svcs' for 'Services'. The first word stands in full."""
-    if len(short) != len(full) or (short[0] != full[0] and len(short) > 1):
+    if len(short) != len(full) or len(short) < 2 or short[0] != full[0]:
         return False
     cut = [(a, b) for a, b in zip(short, full, strict=True) if a != b]
     return bool(cut) and all(_cut(a, b) for a, b in cut)
@@ -113,18 +113,22 @@ def _cut(short: str, full: str) -> bool:
     return all(letter in letters for letter in short) and (full.startswith(short) or len(short) > 2)
 
 
-def misspelled(one: str, other: str) -> bool:
-    """One slip in a short name, two in a longer one; figures are no slip."""
-    if one == other or min(len(one), len(other)) < 5 or re.sub(r"\D", "", one) != re.sub(r"\D", "", other):
-        return False
-    most = 1 if min(len(one), len(other)) < 8 else 2
-    return OSA.distance(one, other, score_cutoff=most) <= most
-
-
 def slipped(lead: Words, account: Words) -> bool:
     """A slip in the words, and not one trade for another."""
     if len(lead) == len(account):
         odd = [(a, b) for a, b in zip(lead, account, strict=True) if a != b]
-        if any(a in TRADE and b in TRADE for a, b in odd):
+        if any(a in TRADE and b in TRADE for a, b in odd) or not all(_slips(a, b) for a, b in odd):
             return False
     return misspelled("".join(lead), "".join(account))
+
+
+def misspelled(one: str, other: str) -> bool:
+    """One slip, or two in a longer name behind its first letter; figures are no slip."""
+    if one == other or min(len(one), len(other)) < 5 or re.sub(r"\D", "", one) != re.sub(r"\D", "", other):
+        return False
+    return _slips(one, other)
+
+
+def _slips(one: str, other: str) -> bool:
+    most = 2 if min(len(one), len(other)) > 7 and one[0] == other[0] else 1
+    return OSA.distance(one, other, score_cutoff=most) <= most

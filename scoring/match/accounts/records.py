@@ -71,15 +71,16 @@ class Account:
         return bool(several and not name.formed and not (AUTHORITY | UNIVERSITY) & set(name.words))
 
     @cached_property
-    def called(self) -> str:
-        """Its own words run together; group, holding, the own city and the own country aside."""
+    def called(self) -> frozenset[str]:
+        """Its own words run together; group, holding and the own city aside; with and without the own country."""
         words = self.names[0].own if self.names else ()
         town = tuple(self.place.city.split())
         if town and len(words) > len(town) and words[-len(town) :] == town:
             words = words[: -len(town)]
+        ways = {"".join(words)}
         if len(words) > 1 and self.place.country and land_named(words[-1]) == self.place.country:
-            words = words[:-1]
-        return "".join(words)
+            ways.add("".join(words[:-1]))
+        return frozenset(ways) - {""}
 
     @cached_property
     def traded_as(self) -> frozenset[str]:
