@@ -4,7 +4,7 @@ from enum import IntEnum
 from typing import Final
 
 from scoring.match.accounts.hosts import label
-from scoring.match.accounts.names import Name, Words, initials, shortened, slipped
+from scoring.match.accounts.names import Name, Words, initials, shortened, slips
 from scoring.match.accounts.places import land_named
 from scoring.match.accounts.records import Account, Lead, trade_only
 from scoring.match.accounts.words import GROUP
@@ -21,7 +21,8 @@ class Level(IntEnum):
     TRADED_AS = 5
     BEGINNING = 6
     SLIP = 7
-    ANOTHER = 8
+    SLIPS = 8
+    ANOTHER = 9
 
 
 SAID: Final = {
@@ -33,6 +34,7 @@ SAID: Final = {
     Level.TRADED_AS: "the company field is the name part of its domain",
     Level.BEGINNING: "the company field is the beginning of its name",
     Level.SLIP: "the company field is its name, misspelled",
+    Level.SLIPS: "the company field is its name, misspelled twice",
     Level.ANOTHER: "the company field names somebody else",
 }
 
@@ -53,7 +55,7 @@ def _level(one: Name, other: Name, account: Account, lead: Lead) -> Level:
     )
     found = next((level for level, holds in ways if holds), None)
     if found is None:
-        return Level.SLIP if slipped(one.words, other.words) else Level.ANOTHER
+        return (Level.ANOTHER, Level.SLIP, Level.SLIPS)[slips(one.words, other.words)]
     return found
 
 

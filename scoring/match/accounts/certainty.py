@@ -13,6 +13,7 @@ class Ground(Enum):
     NAME_COUNTRY = "name and country"
     NAME_PART = "part of a name, and place"
     SLIP = "misspelled name, and place"
+    SLIPS = "name misspelled twice, and place"
 
 
 _RIGHT: Final[Mapping[Ground, float]] = {
@@ -23,6 +24,7 @@ _RIGHT: Final[Mapping[Ground, float]] = {
     Ground.NAME_COUNTRY: 0.96,
     Ground.NAME_PART: 0.95,
     Ground.SLIP: 0.95,
+    Ground.SLIPS: 0.90,
 }
 
 

@@ -288,7 +288,9 @@ def _by_name(lead: Lead, accounts: Accounts) -> _Chosen:
     if not lead.names:
         return _Chosen(None, Ground.NAME, ("no company, and no domain that is anybody's",))
     found = sorted(accounts.by_name(lead))
-    graded = [(level, one) for one in found if (level := agree(lead, accounts.all[one])) != Level.ANOTHER]
+    sure = any(named_by_host(host, lead) for host in lead.hosts)  # who owns the spelling as a domain spells it so
+    most = Level.BEGINNING if sure else Level.SLIPS
+    graded = [(level, one) for one in found if (level := agree(lead, accounts.all[one])) <= most]
     near = [(level, one) for level, one in graded if _near_enough(lead, accounts.all[one], level)]
     if near:
         best = min(level for level, _ in near)
@@ -322,7 +324,7 @@ def _common_inland(lead: Lead, accounts: Accounts, inland: Numbers) -> bool:
 def _ground(level: Level) -> Ground:
     if level in (Level.SAME, Level.GROUP_ASIDE, Level.PLACE_ASIDE):
         return Ground.NAME
-    return Ground.SLIP if level == Level.SLIP else Ground.NAME_PART
+    return {Level.SLIP: Ground.SLIP, Level.SLIPS: Ground.SLIPS}.get(level, Ground.NAME_PART)
 
 
 def _only(lead: Lead, accounts: Accounts, pool: Numbers, level: Level, ground: Ground) -> _Chosen:

@@ -113,22 +113,20 @@ def _cut(short: str, full: str) -> bool:
     return all(letter in letters for letter in short) and (full.startswith(short) or len(short) > 2)
 
 
-def slipped(lead: Words, account: Words) -> bool:
-    """A slip in the words, and not one trade for another."""
+def slips(lead: Words, account: Words) -> int:
+    """How many slips of the pen lie between two names, 1 or 2; 0 where they are the same, or two names."""
     if len(lead) == len(account):
         odd = [(a, b) for a, b in zip(lead, account, strict=True) if a != b]
         if any(a in TRADE and b in TRADE for a, b in odd) or not all(_slips(a, b) for a, b in odd):
-            return False
-    return misspelled("".join(lead), "".join(account))
-
-
-def misspelled(one: str, other: str) -> bool:
-    """One slip, or two in a longer name behind its first letter; figures are no slip."""
-    if one == other or min(len(one), len(other)) < 5 or re.sub(r"\D", "", one) != re.sub(r"\D", "", other):
-        return False
+            return 0
+    one, other = "".join(lead), "".join(account)
+    if min(len(one), len(other)) < 5 or re.sub(r"\D", "", one) != re.sub(r"\D", "", other):
+        return 0
     return _slips(one, other)
 
 
-def _slips(one: str, other: str) -> bool:
+def _slips(one: str, other: str) -> int:
+    """Two only in a longer word, behind its first letter."""
     most = 2 if min(len(one), len(other)) > 7 and one[0] == other[0] else 1
-    return OSA.distance(one, other, score_cutoff=most) <= most
+    distance = OSA.distance(one, other, score_cutoff=most)
+    return distance if distance <= most else 0
