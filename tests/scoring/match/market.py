@@ -332,14 +332,18 @@ class _Maker:
     def decorated(self) -> None:
         land = self.land()
         name, town = self.name(land), self.town(land)
-        mark = self.rng.choice((" *", " (HQ)", " [do not call]", f" - {town}", " - Headquarters", " (old)", f" ({town})", " - VIP"))
+        mark = self.rng.choice(
+            (" *", " (HQ)", " [do not call]", f" - {town}", " - Headquarters", " (old)", f" ({town})", " - VIP")
+        )
         id_ = self.account(self.formed(name, land) + mark, self.host(name, land), land, town)
         self.lead("a marked account", id_, self.free(), name, land, self.rng.choice((town, "")))
 
     def shortened(self) -> None:
         land = "United States"
         brand, town = self.brand(), self.town(land)
-        full, short = self.rng.choice((("Technologies", "Tech"), ("Services", "Svcs"), ("Insurance", "Ins."), ("Manufacturing", "Mfg")))
+        full, short = self.rng.choice(
+            (("Technologies", "Tech"), ("Services", "Svcs"), ("Insurance", "Ins."), ("Manufacturing", "Mfg"))
+        )
         id_ = self.account(self.formed(f"{brand} {full}", land), self.host(brand + full, land), land, town)
         self.lead("cut short", id_, self.free(), f"{brand} {short}", land, town)
         words = [self.brand() for _ in range(3)]
@@ -374,7 +378,9 @@ class _Maker:
         name, town = self.name(land), self.town(land)
         host = self.host(name, land)
         self.account(self.formed(name, land), host, land, town, open_opportunity="0")
-        less = self.rng.choice(({"domains": host, "city": ""}, {"domains": host, "name": name.upper()}, {"name": f"{name} (new)"}))
+        less = self.rng.choice(
+            ({"domains": host, "city": ""}, {"domains": host, "name": name.upper()}, {"name": f"{name} (new)"})
+        )
         right = self.account(name, "", land, town, open_opportunity="1")
         self.made.accounts[-1].update(less)
         self.lead("an entry with less", right, host, self.rng.choice((name, "")), land, town)
