@@ -38,12 +38,12 @@ class Match:
 
 
 def match_account(lead: Lead, accounts: Accounts) -> Match:
-    """One lead against an index of all accounts, or of the few that share a key with it."""
+    """One lead against an index of all accounts; or of the few that share a key with it, and those that share one with these."""
     chosen = _by_host(lead, accounts) or _by_own_host(lead, accounts) or _by_name(lead, accounts)
     if chosen.number is None:
         return Match("", 0.0, chosen.said)
     number, said = _first_of_twins(chosen.number, accounts)
-    return Match(accounts.all[number].id, probability(chosen.ground), chosen.said + said)
+    return Match(accounts.all[number].id, probability(chosen.ground), tuple(dict.fromkeys(chosen.said + said)))
 
 
 def _first_of_twins(number: int, accounts: Accounts) -> tuple[int, tuple[str, ...]]:

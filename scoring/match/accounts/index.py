@@ -1,6 +1,6 @@
 """Accounts by what a lead may share with them, and which of them are one group."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -8,6 +8,7 @@ from scoring.match.accounts.hosts import label
 from scoring.match.accounts.names import Name, initials
 from scoring.match.accounts.places import Place, abroad, other_city, same_city
 from scoring.match.accounts.records import Account, Lead, natural
+from scoring.match.accounts.words import TRADE
 
 MANY: Final = 400
 """More accounts than this under one key: the key says nothing."""
@@ -27,7 +28,7 @@ class Accounts:
         for number, account in enumerate(accounts):
             if (parent := self._parent(account)) is not None:
                 self._children[parent].append(number)
-            for key in _keys_of(account):
+            for key in keys_of_account(account):
                 self._keys[key].append(number)
         self._providers = {key for key, held in self._keys.items() if key.startswith("host:") and self._anybodys(held)}
         self._groups: dict[int, frozenset[int]] = {}
@@ -36,11 +37,14 @@ class Accounts:
         return self._number.get(account.parent) if account.parent else None
 
     def _anybodys(self, held: Sequence[int]) -> bool:
+        """Whether companies stand on a host that have no word in common, and no parent."""
         if len(held) < _UNLIKE:
             return False
-        first = {self.all[one].names[0].words[0] for one in held if self.all[one].names}
-        unlinked = [one for one in held if not self.all[one].parent and not self._children.get(one)]
-        return len(first) >= _UNLIKE and len(unlinked) > len(held) / 2
+        words = {one: {word for name in self.all[one].names for word in name.words} - TRADE for one in held}
+        often = Counter(word for said in words.values() for word in said)
+        lonely = [one for one in held if all(often[word] == 1 for word in words[one])]
+        lonely = [one for one in lonely if not self.all[one].parent and not self._children.get(one)]
+        return len(lonely) >= _UNLIKE and len(lonely) > len(held) / 2
 
     def at(self, key: str) -> Sequence[int]:
         held = self._keys.get(key, ())
@@ -66,13 +70,7 @@ class Accounts:
 
     def by_name(self, lead: Lead) -> set[int]:
         """Who may be meant by the company field, its place not yet looked at."""
-        found: set[int] = set()
-        for name in lead.names:
-            for key in _name_keys(name, lead.place):
-                found.update(self.at(key))
-        for host in lead.hosts:
-            found.update(self.at(f"label:{label(host)}"))
-        return found
+        return {one for key in keys_of_lead(lead) if not key.startswith("host:") for one in self.at(key)}
 
     def companies(self, core: str, country: str) -> int:
         """How many companies, linked ones once, are called so in a country; in any, if it is empty."""
@@ -115,7 +113,8 @@ class Accounts:
         account = self.all[number]
         if not account.names:
             return []
-        held = self.at(f"core:{account.names[0].core}")
+        core = f"core:{account.names[0].core}"
+        held = self.at(core) or self.at(f"{core}@{account.place.city}")
         return [one for one in held if one != number and _twins(account, self.all[one])]
 
     def hostless(self, number: int) -> list[int]:
@@ -145,12 +144,13 @@ def _twins(one: Account, other: Account) -> bool:
     return tied or (lacking and same_city(one.place, other.place))
 
 
-def _keys_of(account: Account) -> set[str]:
+def keys_of_account(account: Account) -> set[str]:
+    """What it is looked up by."""
     keys = {f"host:{host}" for host in account.hosts} | {f"label:{one}" for one in account.labels}
     place = account.place
     for name in account.names:
         keys |= {f"core:{name.core}", f"core:{''.join(sorted(name.words))}", f"label:{name.core}", f"label:{''.join(name.own)}"}
-        keys |= {f"first:{name.words[0]}:{place.country}", f"initials:{initials(name)}"}
+        keys |= {f"first:{name.words[0]}:{place.country}", f"initials:{initials(name)}", f"core:{name.core}@{place.city}"}
         keys |= {f"slip:{_where(place)}:{part}" for part in _pieces(name)}
     if not account.hosts:
         keys |= {f"hostless:{called}" for called in account.called}
@@ -161,10 +161,16 @@ def _keys_of(account: Account) -> set[str]:
     return keys
 
 
+def keys_of_lead(lead: Lead) -> set[str]:
+    """What accounts may share with it."""
+    keys = {f"host:{host}" for host in lead.hosts} | {f"label:{label(host)}" for host in lead.hosts if label(host)}
+    return keys.union(*(_name_keys(name, lead.place) for name in lead.names))
+
+
 def _name_keys(name: Name, place: Place) -> set[str]:
     brand = "".join(name.brand)
     keys = {f"core:{name.core}", f"core:{''.join(sorted(name.words))}", f"label:{name.core}", f"label:{brand}"}
-    keys |= {f"first:{name.words[0]}:{place.country}"}
+    keys |= {f"first:{name.words[0]}:{place.country}", f"core:{name.core}@{place.city}"}
     if len(name.words) == 1:
         keys |= {f"initials:{name.core}"}
     wheres = {_where(place), _where(Place("", place.country))}

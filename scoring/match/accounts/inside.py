@@ -7,6 +7,7 @@ from scoring.match.accounts.agreement import SAID, Level, agree
 from scoring.match.accounts.certainty import Ground
 from scoring.match.accounts.hosts import label
 from scoring.match.accounts.index import Accounts
+from scoring.match.accounts.names import Name
 from scoring.match.accounts.places import Place, abroad, land_named, same_city
 from scoring.match.accounts.records import Lead
 from scoring.match.accounts.words import AUTHORITY, GROUP
@@ -147,7 +148,7 @@ def _whole(accounts: Accounts, one: int, among: Numbers) -> bool:
         return False
     if any(child in among for child in accounts.children(one)):
         return True
-    name = account.names[0]
+    name = account.names[0] if account.names else Name(())
     others = [accounts.all[other] for other in among if other != one]
     special = name.formed or bool(GROUP & set(name.words))
     alike = sum(bool(other.names and (other.names[0].formed or GROUP & set(other.names[0].words))) for other in others)
