@@ -37,14 +37,19 @@ class Accounts:
         return self._number.get(account.parent) if account.parent else None
 
     def _anybodys(self, held: Sequence[int]) -> bool:
-        """Whether companies stand on a host that have no word in common, and no parent."""
+        """Whether companies stand on a host that have no word in common, no parent, and nothing of the host's name."""
         if len(held) < _UNLIKE:
             return False
         words = {one: {word for name in self.all[one].names for word in name.words} - TRADE for one in held}
         often = Counter(word for said in words.values() for word in said)
-        lonely = [one for one in held if all(often[word] == 1 for word in words[one])]
-        lonely = [one for one in lonely if not self.all[one].parent and not self._children.get(one)]
+        lonely = [one for one in held if not any(2 * often[word] > len(held) for word in words[one])]
+        lonely = [one for one in lonely if not self._tied(one)]
         return len(lonely) >= _UNLIKE and len(lonely) > len(held) / 2
+
+    def _tied(self, number: int) -> bool:
+        account = self.all[number]
+        named = any(one.startswith(name.words[0]) or name.core in one for name in account.names for one in account.labels)
+        return bool(account.parent or self._children.get(number) or named)
 
     def at(self, key: str) -> Sequence[int]:
         held = self._keys.get(key, ())
