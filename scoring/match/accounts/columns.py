@@ -46,13 +46,19 @@ def recognise_accounts(columns: Mapping[str, Sequence[str]]) -> dict[str, Role]:
 def _recognise(columns: Mapping[str, Sequence[str]], names: Mapping[Role, str]) -> dict[str, Role]:
     said = {header: role for header in columns if (role := _by_header(header, names))}
     found: dict[str, Role] = {}
+    freed: dict[Role, Role] = {}
     for header, role in said.items():
         seen = _by_content(columns[header], names)
-        right = seen if seen and _unlike(role, seen) else role
-        if (right == role and not _belies(role, columns[header])) or right != role:
-            found.setdefault(header, right)
+        if seen and _unlike(role, seen):
+            found[header], freed[seen] = seen, role
+        elif not _belies(role, columns[header]):
+            found[header] = role
     for header, values in columns.items():
-        if header not in said and (role := _by_content(values, names)) and role not in found.values():
+        if header in found:
+            continue
+        if header in said:  # two columns changed places: each is what the other's header says
+            found.update({header: freed[said[header]]} if said[header] in freed else {})
+        elif (role := _by_content(values, names)) and role not in found.values():
             found[header] = role
     return _one_each(found)
 
