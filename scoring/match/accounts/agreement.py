@@ -4,7 +4,7 @@ from enum import IntEnum
 from typing import Final
 
 from scoring.match.accounts.hosts import label
-from scoring.match.accounts.names import Name, Words, initials, shortened, slips
+from scoring.match.accounts.names import Name, shortened, slips
 from scoring.match.accounts.places import land_named
 from scoring.match.accounts.records import Account, Lead, trade_only
 from scoring.match.accounts.words import GROUP
@@ -39,29 +39,36 @@ SAID: Final = {
 }
 
 
+_LEVELS: Final = (Level.ANOTHER, Level.SLIP, Level.SLIPS)
+
+
 def agree(lead: Lead, account: Account) -> Level:
-    levels = [_level(one, other, account, lead) for one in lead.names for other in account.names]
-    return min([*levels, *(_by_label(one, account) for one in lead.names)], default=Level.ANOTHER)
+    best = min((_level(one, other, account, lead) for one in lead.names for other in account.names), default=Level.ANOTHER)
+    if best <= Level.PLACE_ASIDE:
+        return best
+    return min([best, *(_by_label(one, account) for one in lead.names)], default=Level.ANOTHER)
 
 
 def _level(one: Name, other: Name, account: Account, lead: Lead) -> Level:
-    ways = (
-        (Level.SAME, _same(one, other, account)),
-        (Level.GROUP_ASIDE, "".join(one.own) == "".join(other.own)),
-        (Level.SHORTENED, shortened(one.words, other.words) or shortened(one.own, other.own)),
-        (Level.PLACE_ASIDE, _place_aside(one, other, account, lead)),
-        (Level.INITIALS, len(one.words) == 1 < min(len(one.core), len(other.words)) and one.core == initials(other)),
-        (Level.BEGINNING, len(one.words) < len(other.own) and other.own[: len(one.words)] == one.words),
-    )
-    found = next((level for level, holds in ways if holds), None)
-    if found is None:
-        return (Level.ANOTHER, Level.SLIP, Level.SLIPS)[slips(one.words, other.words)]
-    return found
+    if one.core == other.core or (account.authority and sorted(one.words) == sorted(other.words)):
+        return Level.SAME  # 'Town, Department' and 'Department, Town' are one; 'A & B' and 'B & A' are two companies
+    if one.words[0] == other.words[0]:
+        return _begun_alike(one, other, account, lead)
+    if len(one.words) == 1 < min(len(one.core), len(other.words)) and one.core == other.initials:
+        return Level.INITIALS
+    return _LEVELS[slips(one, other)]
 
 
-def _same(one: Name, other: Name, account: Account) -> bool:
-    """'Town, Department' and 'Department of Town' are one; 'A & B' and 'B & A' are two companies."""
-    return one.core == other.core or (account.authority and sorted(one.words) == sorted(other.words))
+def _begun_alike(one: Name, other: Name, account: Account, lead: Lead) -> Level:
+    if one.own_core == other.own_core:
+        return Level.GROUP_ASIDE
+    if shortened(one.words, other.words) or shortened(one.own, other.own):
+        return Level.SHORTENED
+    if _place_aside(one, other, account, lead):
+        return Level.PLACE_ASIDE
+    if len(one.words) < len(other.own) and other.own[: len(one.words)] == one.words:
+        return Level.BEGINNING
+    return _LEVELS[slips(one, other)]
 
 
 def _place_aside(one: Name, other: Name, account: Account, lead: Lead) -> bool:
@@ -79,7 +86,7 @@ def _by_label(one: Name, account: Account) -> Level:
     labels = account.labels
     if len(one.core) > 1 and len(one.words) == 1 and len(one.core) < 6 and one.core in labels:
         return Level.INITIALS
-    if account.traded_as & {one.core, "".join(one.brand), initials(one) if len(one.words) > 2 else one.core}:
+    if account.traded_as & {one.core, one.brand, one.initials if len(one.words) > 2 else one.core}:
         return Level.TRADED_AS
     return Level.ANOTHER
 
@@ -102,15 +109,15 @@ def beginning_is_label(lead: Lead, account: Account) -> bool:
 def named_by_host(host: str, lead: Lead) -> bool:
     """Whether a lead's own host is made of the name in its company field."""
     said = label(host)
-    ways = {way for name in lead.names for way in (name.core, "".join(name.own), "".join(name.brand))}
-    ways |= {"".join(way) for name in lead.names for way in _without_land(name)}
-    return said in ways or any(len(name.words) > 1 and said == initials(name) for name in lead.names)
+    ways = {way for name in lead.names for way in (name.core, name.own_core, name.brand)}
+    ways |= {way for name in lead.names for way in _without_land(name)}
+    return said in ways or any(len(name.words) > 1 and said == name.initials for name in lead.names)
 
 
-def _without_land(name: Name) -> list[Words]:
+def _without_land(name: Name) -> list[str]:
     for size in (1, 2):
         rest = name.words[:-size]
         if rest and land_named(" ".join(name.words[-size:])):
             own = Name(rest)
-            return [rest, own.own, own.brand]
+            return [own.core, own.own_core, own.brand]
     return []

@@ -4,6 +4,7 @@ Found by the host of its mail or website, one account of the group is chosen by 
 host, name and place (or phone) together must point to one company.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -109,19 +110,31 @@ def _common(accounts: Accounts, number: int) -> bool:
 def _by_name(lead: Lead, accounts: Accounts) -> Chosen:
     if not lead.names:
         return Chosen(None, Ground.NAME, ("no company, and no domain that is anybody's",))
-    found = sorted(accounts.by_name(lead))
-    sure = any(named_by_host(host, lead) for host in lead.hosts)  # who owns the spelling as a domain spells it so
-    most = Level.BEGINNING if sure else Level.SLIPS
-    graded = [(level, one) for one in found if (level := agree(lead, accounts.all[one])) <= most]
-    near = [(level, one) for level, one in graded if _near_enough(lead, accounts.all[one], level)]
-    if near:
-        best = min(level for level, _ in near)
-        pool = [one for level, one in near if level == best]
-        return _only(lead, accounts, pool, best, _ground(best))
-    inland = [one for level, one in graded if level in (Level.SAME, Level.SHORTENED) and _inland(lead, accounts.all[one])]
+    called = _graded(lead, accounts, accounts.by_name(lead), Level.BEGINNING)
+    if near := _near(lead, accounts, called):
+        return near
+    inland = [one for level, one in called if level in (Level.SAME, Level.SHORTENED) and _inland(lead, accounts.all[one])]
     if inland and not _common_inland(lead, accounts, inland):
         return _only(lead, accounts, inland, Level.SAME, Ground.NAME_COUNTRY)
+    sure = any(named_by_host(host, lead) for host in lead.hosts)  # who owns the spelling as a domain spells it so
+    if not sure and (near := _near(lead, accounts, _graded(lead, accounts, accounts.by_slip(lead), Level.SLIPS))):
+        return near
     return Chosen(None, Ground.NAME, ("no account of this name that the lead's place or phone points to",))
+
+
+Graded = Sequence[tuple[Level, int]]
+
+
+def _graded(lead: Lead, accounts: Accounts, found: Iterable[int], most: Level) -> Graded:
+    return [(level, one) for one in sorted(found) if (level := agree(lead, accounts.all[one])) <= most]
+
+
+def _near(lead: Lead, accounts: Accounts, graded: Graded) -> Chosen | None:
+    near = [(level, one) for level, one in graded if _near_enough(lead, accounts.all[one], level)]
+    if not near:
+        return None
+    best = min(level for level, _ in near)
+    return _only(lead, accounts, [one for level, one in near if level == best], best, _ground(best))
 
 
 def _near_enough(lead: Lead, account: Account, level: Level) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from scoring.match.accounts.hosts import label
-from scoring.match.accounts.names import Name, initials
+from scoring.match.accounts.names import Name
 from scoring.match.accounts.places import Place, abroad, other_city, same_city
 from scoring.match.accounts.records import Account, Lead, natural
 from scoring.match.accounts.words import TRADE
@@ -75,7 +75,11 @@ class Accounts:
 
     def by_name(self, lead: Lead) -> set[int]:
         """Who may be meant by the company field, its place not yet looked at."""
-        return {one for key in keys_of_lead(lead) if not key.startswith("host:") for one in self.at(key)}
+        return {one for key in _called_keys(lead) for one in self.at(key)}
+
+    def by_slip(self, lead: Lead) -> set[int]:
+        """Who may be meant by it if it is misspelled, in the lead's city, or land where an account names no city."""
+        return {one for key in _slip_keys(lead) for one in self.at(key)}
 
     def companies(self, core: str, country: str) -> int:
         """How many companies, linked ones once, are called so in a country; in any, if it is empty."""
@@ -154,8 +158,8 @@ def keys_of_account(account: Account) -> set[str]:
     keys = {f"host:{host}" for host in account.hosts} | {f"label:{one}" for one in account.labels}
     place = account.place
     for name in account.names:
-        keys |= {f"core:{name.core}", f"core:{''.join(sorted(name.words))}", f"label:{name.core}", f"label:{''.join(name.own)}"}
-        keys |= {f"first:{name.words[0]}:{place.country}", f"initials:{initials(name)}", f"core:{name.core}@{place.city}"}
+        keys |= {f"core:{name.core}", f"core:{''.join(sorted(name.words))}", f"label:{name.core}", f"label:{name.own_core}"}
+        keys |= {f"first:{name.words[0]}:{place.country}", f"initials:{name.initials}", f"core:{name.core}@{place.city}"}
         keys |= {f"slip:{_where(place)}:{part}" for part in _pieces(name)}
     if not account.hosts:
         keys |= {f"hostless:{called}" for called in account.called}
@@ -168,18 +172,21 @@ def keys_of_account(account: Account) -> set[str]:
 
 def keys_of_lead(lead: Lead) -> set[str]:
     """What accounts may share with it."""
-    keys = {f"host:{host}" for host in lead.hosts} | {f"label:{label(host)}" for host in lead.hosts if label(host)}
-    return keys.union(*(_name_keys(name, lead.place) for name in lead.names))
+    return {f"host:{host}" for host in lead.hosts} | _called_keys(lead) | _slip_keys(lead)
 
 
-def _name_keys(name: Name, place: Place) -> set[str]:
-    brand = "".join(name.brand)
-    keys = {f"core:{name.core}", f"core:{''.join(sorted(name.words))}", f"label:{name.core}", f"label:{brand}"}
-    keys |= {f"first:{name.words[0]}:{place.country}", f"core:{name.core}@{place.city}"}
-    if len(name.words) == 1:
-        keys |= {f"initials:{name.core}"}
-    wheres = {_where(place), _where(Place("", place.country))}
-    return keys | {f"slip:{where}:{part}" for part in _pieces(name) for where in wheres}
+def _called_keys(lead: Lead) -> set[str]:
+    keys = {f"label:{said}" for host in lead.hosts if (said := label(host))}
+    for name in lead.names:
+        keys |= {f"core:{name.core}", f"core:{''.join(sorted(name.words))}", f"core:{name.core}@{lead.place.city}"}
+        keys |= {f"label:{name.core}", f"label:{name.brand}", f"first:{name.words[0]}:{lead.place.country}"}
+        keys |= {f"initials:{name.core}"} if len(name.words) == 1 else set()
+    return keys
+
+
+def _slip_keys(lead: Lead) -> set[str]:
+    wheres = {_where(lead.place), _where(Place("", lead.place.country))}
+    return {f"slip:{where}:{part}" for name in lead.names for part in _pieces(name) for where in wheres}
 
 
 def _where(place: Place) -> str:

@@ -61,11 +61,11 @@ def _top(accounts: Accounts, seeds: Numbers, host: str) -> int:
     pool = set(seeds)
     for one in seeds:
         above = accounts.parent(one)
-        if above is not None and said and any(said in (name.core, "".join(name.brand)) for name in accounts.all[above].names):
+        if above is not None and said and any(said in (name.core, name.brand) for name in accounts.all[above].names):
             pool.add(above)
     roots = [one for one in pool if accounts.parent(one) not in pool] or sorted(pool)
     leading = [one for one in roots if any(child in pool for child in accounts.children(one))] or roots
-    called = [one for one in leading if any(said in (name.core, "".join(name.own)) for name in accounts.all[one].names)]
+    called = [one for one in leading if any(said in (name.core, name.own_core) for name in accounts.all[one].names)]
     grouped = [one for one in leading if accounts.all[one].names and GROUP & set(accounts.all[one].names[0].words)]
     return accounts.best(called if len(called) == 1 else grouped if len(grouped) == 1 else leading)
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from rapidfuzz.distance import OSA
@@ -19,7 +19,7 @@ LONGEST: Final = 200
 Words = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Name:
     """One way a company is called. Empty words: it says nothing."""
 
@@ -28,22 +28,34 @@ class Name:
     formed: bool = False
     """A legal form stood behind it."""
 
-    @property
+    @cached_property
     def own(self) -> Words:
         """Without 'group', 'holding' and the like."""
         return tuple(word for word in self.words if word not in GROUP) or self.words
 
-    @property
+    @cached_property
     def core(self) -> str:
         return "".join(self.words)
 
-    @property
-    def brand(self) -> Words:
-        """Without what says only the trade, at the end."""
+    @cached_property
+    def own_core(self) -> str:
+        return "".join(self.own)
+
+    @cached_property
+    def brand(self) -> str:
+        """Without what says only the trade, at the end; run together."""
         words = self.own
         while len(words) > 1 and words[-1] in TRADE:
             words = words[:-1]
-        return words
+        return "".join(words)
+
+    @cached_property
+    def initials(self) -> str:
+        return "".join(word[0] for word in self.words)
+
+    @cached_property
+    def figures(self) -> str:
+        return "".join(sign for sign in self.core if sign.isdigit())
 
 
 @lru_cache(maxsize=400_000)
@@ -94,10 +106,6 @@ def _said(part: str) -> str:
     return " ".join(words)
 
 
-def initials(name: Name) -> str:
-    return "".join(word[0] for word in name.words)
-
-
 def shortened(short: Words, full: Words) -> bool:
     """Word for word the same, or cut: 'Tech' for 'Technologies', 'Svcs' for 'Services'. The first word stands in full."""
     if len(short) != len(full) or len(short) < 2 or short[0] != full[0]:
@@ -113,16 +121,16 @@ def _cut(short: str, full: str) -> bool:
     return all(letter in letters for letter in short) and (full.startswith(short) or len(short) > 2)
 
 
-def slips(lead: Words, account: Words) -> int:
+def slips(lead: Name, account: Name) -> int:
     """How many slips of the pen lie between two names, 1 or 2; 0 where they are the same, or two names."""
-    if len(lead) == len(account):
-        odd = [(a, b) for a, b in zip(lead, account, strict=True) if a != b]
-        if any(a in TRADE and b in TRADE for a, b in odd) or not all(_slips(a, b) for a, b in odd):
-            return 0
-    one, other = "".join(lead), "".join(account)
-    if min(len(one), len(other)) < 5 or re.sub(r"\D", "", one) != re.sub(r"\D", "", other):
+    if abs(len(lead.core) - len(account.core)) > 2 or min(len(lead.core), len(account.core)) < 5:
         return 0
-    return _slips(one, other)
+    found = _slips(lead.core, account.core)
+    if not found or lead.figures != account.figures or len(lead.words) != len(account.words):
+        return found if lead.figures == account.figures else 0
+    odd = [(a, b) for a, b in zip(lead.words, account.words, strict=True) if a != b]
+    another = any(a in TRADE and b in TRADE for a, b in odd) or not all(_slips(a, b) for a, b in odd)
+    return 0 if another else found
 
 
 def _slips(one: str, other: str) -> int:

@@ -85,8 +85,8 @@ class Account:
     @cached_property
     def traded_as(self) -> frozenset[str]:
         """Names that only its hosts say: the legal name is another."""
-        own = {name.core for name in self.names} | {"".join(name.brand) for name in self.names}
-        own |= {"".join(word[0] for word in name.words) for name in self.names}
+        own = {name.core for name in self.names} | {name.brand for name in self.names}
+        own |= {name.initials for name in self.names}
         return frozenset(one for one in self.labels if not any(_alike(one, name) for name in own))
 
 
