@@ -11,16 +11,46 @@ ACCOUNT_COLUMNS = "id name website domains phone city country parent_id type ope
 LEAD_COLUMNS = "id email company website phone city country".split()
 
 _LANDS: Mapping[str, tuple[str, str, Sequence[str], Sequence[str], Sequence[str]]] = {
-    "Italy": ("it", "39", ("S.p.A.", "S.r.l."), ("Milano", "Torino", "Bologna", "Padova"), ("Costruzioni", "Alimentari", "Servizi")),
-    "Austria": ("at", "43", ("GmbH", "AG", "OG"), ("Wien", "Graz", "Linz", "Salzburg"), ("Haustechnik", "Werbung", "Maschinenbau")),
-    "Denmark": ("dk", "45", ("A/S", "ApS"), ("Aarhus", "Odense", "Aalborg", "Esbjerg"), ("Entreprise", "Fødevarer", "Rådgivning")),
-    "Norway": ("no", "47", ("AS", "ASA"), ("Bergen", "Oslo", "Trondheim", "Stavanger"), ("Sjømat", "Eiendom", "Bygg")),
-    "Portugal": ("pt", "351", ("Lda.", "S.A."), ("Porto", "Braga", "Coimbra", "Faro"), ("Turismo", "Vinhos", "Construções")),
-    "Canada": ("ca", "1", ("Inc.", "Ltd."), ("Toronto", "Calgary", "Ottawa", "Halifax"), ("Forestry", "Aviation", "Minerals")),
-    "Germany": ("de", "49", ("GmbH", "GmbH & Co. KG"), ("Bremen", "Kiel", "Dresden", "Mainz"), ("Gartenbau", "Optik", "Spedition")),
-    "United States": ("com", "1", ("Inc", "LLC", "Corp."), ("Tulsa", "Omaha", "Boise", "Tampa"), ("Plumbing", "Orthodontics", "Roofing")),
-    "France": ("fr", "33", ("SAS", "SARL"), ("Rennes", "Dijon", "Reims", "Angers"), ("Menuiserie", "Cosmétiques", "Tourisme")),
-    "Poland": ("pl", "48", ("Sp. z o.o.", "S.A."), ("Lublin", "Opole", "Toruń", "Kielce"), ("Meble", "Ogrody", "Okna")),
+    "Italy": (
+        "it", "39", ("S.p.A.", "S.r.l."), ("Milano", "Torino", "Bologna", "Padova"),
+        ("Costruzioni", "Alimentari", "Servizi"),
+    ),
+    "Austria": (
+        "at", "43", ("GmbH", "AG", "OG"), ("Wien", "Graz", "Linz", "Salzburg"),
+        ("Haustechnik", "Werbung", "Maschinenbau"),
+    ),
+    "Denmark": (
+        "dk", "45", ("A/S", "ApS"), ("Aarhus", "Odense", "Aalborg", "Esbjerg"),
+        ("Entreprise", "Fødevarer", "Rådgivning"),
+    ),
+    "Norway": (
+        "no", "47", ("AS", "ASA"), ("Bergen", "Oslo", "Trondheim", "Stavanger"),
+        ("Sjømat", "Eiendom", "Bygg"),
+    ),
+    "Portugal": (
+        "pt", "351", ("Lda.", "S.A."), ("Porto", "Braga", "Coimbra", "Faro"),
+        ("Turismo", "Vinhos", "Construções"),
+    ),
+    "Canada": (
+        "ca", "1", ("Inc.", "Ltd."), ("Toronto", "Calgary", "Ottawa", "Halifax"),
+        ("Forestry", "Aviation", "Minerals"),
+    ),
+    "Germany": (
+        "de", "49", ("GmbH", "GmbH & Co. KG"), ("Bremen", "Kiel", "Dresden", "Mainz"),
+        ("Gartenbau", "Optik", "Spedition"),
+    ),
+    "United States": (
+        "com", "1", ("Inc", "LLC", "Corp."), ("Tulsa", "Omaha", "Boise", "Tampa"),
+        ("Plumbing", "Orthodontics", "Roofing"),
+    ),
+    "France": (
+        "fr", "33", ("SAS", "SARL"), ("Rennes", "Dijon", "Reims", "Angers"),
+        ("Menuiserie", "Cosmétiques", "Tourisme"),
+    ),
+    "Poland": (
+        "pl", "48", ("Sp. z o.o.", "S.A."), ("Lublin", "Opole", "Toruń", "Kielce"),
+        ("Meble", "Ogrody", "Okna"),
+    ),
 }  # fmt: skip
 _FREE = "gmail.com outlook.com yahoo.com gmx.de libero.it wp.pl free.fr".split()
 _STARTS = "Bra Cor Dun Fel Gri Hal Jor Kal Lor Mar Nev Ost Pel Quo Ras Sel Tor Ulm Var Wen Yor Zal Bel Cas Dro".split()
@@ -395,7 +425,8 @@ class _Maker:
 
 
 _CASES: Sequence[Callable[[_Maker], None]] = (
-    _Maker.plain, _Maker.two_domains, _Maker.group, _Maker.lands, _Maker.namesakes, _Maker.common, _Maker.branches, _Maker.town_hall,
+    _Maker.plain, _Maker.two_domains, _Maker.group, _Maker.lands, _Maker.namesakes, _Maker.common, _Maker.branches,
+    _Maker.town_hall,
     _Maker.agency, _Maker.bought, _Maker.legal_name, _Maker.twice, _Maker.slip, _Maker.shop, _Maker.near_name,
     _Maker.one_letter, _Maker.one_beginning, _Maker.provider, _Maker.junk, _Maker.decorated, _Maker.shortened,
     _Maker.in_other_words, _Maker.school, _Maker.twice_in_part,
