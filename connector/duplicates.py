@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from connector.rows import id_column, row_ids
 from connector.tables import Table, read_table
 from connector.telling import Telling
 from scoring.match.columns import Column, recognise
@@ -16,7 +17,6 @@ from scoring.match.table import Table as Records
 
 LONGEST: Final = 400
 """Characters of a value that are compared; nobody's name is longer."""
-_IDS: Final = ("id", "unique id", "record id", "rec id", "contact id", "lead id", "account id", "key")
 _HEADER: Final = ("id_a", "id_b", "probability", "verdict", "evidence")
 
 
@@ -104,39 +104,18 @@ def _check(wish: Wish, tables: Sequence[Table]) -> None:
 
 
 def _id_columns(wish: Wish, tables: Sequence[Table]) -> list[str | None]:
-    return [_id_column(wish.id, table) for table in tables]
-
-
-def _id_column(wished: str | None, table: Table) -> str | None:
-    names = (fold(wished),) if wished else _IDS
-    return next((column for column in table.columns if fold(column) in names), None)
+    return [id_column(wish.id, table) for table in tables]
 
 
 def _ids(wish: Wish, tables: Sequence[Table]) -> tuple[list[str], list[str]]:
     ids: list[str] = []
-    remarks = []
-    for path, table, column in zip((wish.file, wish.against), tables, _id_columns(wish, tables), strict=False):
-        own = [row[column] for row in table.rows] if column else []
-        if column is None:
-            remarks.append(
-                f"{path} has no column of ids that was recognised: its rows are numbered from 1; --id COLUMN names one."
-            )
-        elif repeated := len(own) - len(set(own)):
-            remarks.append(
-                f"{repeated} ids in column '{column}' of {path} stand in more than one row; there, the row is said as well."
-            )
-        ids += _told_apart(own) if column else [str(number) for number in range(1, len(table.rows) + 1)]
+    remarks: list[str] = []
+    paths = [path for path in (wish.file, wish.against) if path]
+    for path, table, column in zip(paths, tables, _id_columns(wish, tables), strict=True):
+        own, odd = row_ids(path, table, column)
+        ids += own
+        remarks += odd
     return ids, remarks
-
-
-def _told_apart(ids: Sequence[str]) -> list[str]:
-    """An id's second bearer gets its row beside it."""
-    seen: set[str] = set()
-    told = []
-    for row, id_ in enumerate(ids, start=1):
-        told.append(id_ if id_ and id_ not in seen else f"{id_}#{row}")
-        seen.add(id_)
-    return told
 
 
 def _show(kinds: Mapping[str, Column], telling: Telling) -> None:

@@ -21,6 +21,7 @@ from connector.cli.keys import keys
 from connector.cli.letters import deadletters
 from connector.cli.lists import lists
 from connector.cli.map import map_
+from connector.cli.match_accounts import match_accounts
 from connector.cli.nobody import nobody
 from connector.cli.owner import owner
 from connector.cli.packets import packet, replay
@@ -63,6 +64,7 @@ for command in (
     pause,
     resume,
     dedupe,
+    match_accounts,
     bench,
     explain,
     packet,
