@@ -61,3 +61,14 @@ class Phones:
         levels[filled] = np.where(before == MISSING, found, np.minimum(before, found))
         same = filled[found == _SAME]
         shares[same] = self._all.shares[one[same]]
+
+
+# --- one pair at a time
+
+
+def compare_phones(ones: Sequence[str], others: Sequence[str]) -> tuple[int, str]:
+    """Level of `PHONE` for the nearest two of cleaned numbers, and the number they share."""
+    if shared := min((number for number in ones if number in others), default=""):
+        return _SAME, shared
+    slips = [OSA.distance(one, other, score_cutoff=1) for one, other in product(ones, others)]
+    return min(min(slips, default=MISSING), _OTHER), ""

@@ -99,7 +99,7 @@ def _value(column: Column[Any], number: int) -> Any:
     if kind.startswith("TIMESTAMP"):
         return MOMENT
     if kind.endswith("[]"):
-        return [f"n{number}"]
+        return [number] if kind.startswith("BIGINT") else [f"n{number}"]
     return values.get(kind, f"n{number}")
 
 
