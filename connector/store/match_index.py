@@ -216,7 +216,12 @@ def _rows(source: Engine | Connection, values: Mapping[str, Any]) -> Sequence[An
     if isinstance(source, Connection):
         return source.execute(_CANDIDATES, values).all()
     with reading(source) as session:
-        return session.execute(_CANDIDATES, values).all()
+        return _alone(session).execute(_CANDIDATES, values).all()
+
+
+def _alone(session: Connection) -> Connection:
+    """Without a transaction around it, whose beginning and end are a round trip each."""
+    return session.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _profile(row: Any) -> IndexedProfile:
@@ -231,3 +236,46 @@ def _profile(row: Any) -> IndexedProfile:
         active_at=active_at,
         created_at=created_at,
     )
+
+
+# --- how large it is
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSize:
+    records: int
+    keys: int
+    bytes: int
+    """On disk, with its indexes."""
+
+
+_SIZE = text("""
+    SELECT (SELECT count(*) FROM match_record) AS records, (SELECT count(*) FROM match_key) AS keys,
+        pg_total_relation_size('match_record') + pg_total_relation_size('match_key') AS bytes
+""")
+
+
+def index_size(engine: Engine) -> IndexSize:
+    with reading(engine) as session:
+        row = session.execute(_SIZE).one()
+    return IndexSize(row.records, row.keys, row.bytes)
+
+
+def settle_statistics(engine: Engine) -> None:
+    """Tells PostgreSQL at once what its own autovacuum would notice within minutes: that a lot was put in."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as session:
+        session.execute(text("SET statement_timeout = 0"))
+        session.execute(text("VACUUM (ANALYZE) match_record, match_key"))
+        session.execute(text("RESET statement_timeout"))
+
+
+_ONE = text("SELECT packed FROM match_record WHERE connection = :connection AND object = :object AND record_id = :id")
+
+
+def packed_of(engine: Engine, ref: RecordRef) -> bytes | None:
+    """One row by its name: the least that any lookup costs."""
+    with reading(engine) as session:
+        found = (
+            _alone(session).execute(_ONE, {"connection": ref.connection, "object": ref.object, "id": ref.id}).scalar_one_or_none()
+        )
+    return bytes(found) if found is not None else None

@@ -11,7 +11,7 @@ from scoring.match.folding import meaning
 from scoring.match.mailboxes import Mailbox, named_after, own_mailbox, read_mailbox
 from scoring.match.names import Name, read_name
 from scoring.match.organisations import Organisation, read_organisation
-from scoring.match.phones import read_phone
+from scoring.match.phones import SUBSCRIBER, read_phone
 from scoring.match.places import Place, read_country, read_place
 from scoring.match.plain import POSTCODE
 
@@ -33,7 +33,7 @@ class Profile:
     mailbox: Mailbox | None
     """Their own: no role's, nobody's."""
     phones: tuple[str, ...]
-    """E.164 where the number is one of the record's country, else as digits."""
+    """E.164 where the number is one of the record's country, else its last digits."""
     organisation: Organisation
     place: Place
     postcode: str
@@ -42,7 +42,7 @@ class Profile:
     @property
     def subscribers(self) -> tuple[str, ...]:
         """The phones' last eight digits, by which they are compared: how a country code was typed is nobody's difference."""
-        return tuple(dict.fromkeys(filter(None, map(read_phone, self.phones))))
+        return tuple(dict.fromkeys(number[-SUBSCRIBER:] for number in self.phones))
 
     @property
     def says_something(self) -> bool:
@@ -82,14 +82,13 @@ def _phones(text: Mapping[str, str], country: str) -> Iterator[str]:
 
 @lru_cache(maxsize=50_000)
 def international(text: str, country: str) -> str:
-    """E.164; where it is no number of that country, its digits as they stand. Args: country: alpha-2 code; empty: not known."""
-    digits = "".join(sign for sign in text if "0" <= sign <= "9")
+    """E.164; where it is no number of that country, its last digits. Args: country: alpha-2 code; empty: not known."""
     try:
         number = phonenumbers.parse(text, country if len(country) == 2 else None)
     except phonenumbers.NumberParseException:
-        return digits
+        return read_phone(text)
     if not phonenumbers.is_possible_number(number):
-        return digits
+        return read_phone(text)
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 

@@ -7,6 +7,7 @@ elsewhere moves it.
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, Literal
 
@@ -88,6 +89,7 @@ def probability_of(weight: float) -> float:
     return 1 / (1 + math.exp(-min(max(weight, -50.0), 50.0)))
 
 
+@lru_cache(maxsize=50_000)
 def value_number(comparison: str, value: str) -> int:
     """64 bits that stand for a value: what is common is known without anybody's name being kept."""
     return int.from_bytes(blake2b(f"{comparison} {value}".encode("utf-8", "replace"), digest_size=8).digest(), "big")
@@ -117,9 +119,17 @@ Level = tuple[int, str]
 """A comparison's level, and the value that the two share where it is one that may be rare."""
 
 
+def _in_order(one: Profile, other: Profile) -> tuple[Profile, Profile]:
+    """Distances need not be symmetric; one order makes the whole so."""
+    mine, theirs = (one.name.last, one.name.first), (other.name.last, other.name.first)
+    if mine == theirs:
+        return (one, other) if pack(one) <= pack(other) else (other, one)
+    return (one, other) if mine < theirs else (other, one)
+
+
 def levels(one: Profile, other: Profile) -> tuple[Level, ...]:
     """How alike the two are in each of `COMPARISONS`."""
-    left, right = sorted((one, other), key=pack)  # distances need not be symmetric; this makes the whole so
+    left, right = _in_order(one, other)
     first, last, generation = compare_names(left.name, right.name)
     mailboxes = compare_mailboxes(left.mailbox, right.mailbox, (left.name, right.name))
     return (
