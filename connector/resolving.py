@@ -163,14 +163,15 @@ def _mates_of(one: _Read, number: int, holders: Mapping[int, Sequence[int]]) -> 
 
 def _likenesses(one: _Read, found: Sequence[IndexedProfile], mates: Sequence[_Read], weights: MatchWeights) -> Iterator[Likeness]:
     here = {mate.probe.ref for mate in mates}
+    people = {indexed.ref: indexed.person_id for indexed in found}
     for indexed in found:
-        profile = unpack(indexed.packed) if indexed.ref not in here else None
+        profile = unpack(indexed.packed) if indexed.ref not in here else None  # as it was; in the batch it is as it is now
         if profile and (weighed := compare(one.profile, profile, weights)).verdict != "different":
             yield _of_index(indexed, weighed, weights)
     for mate in mates:
         weighed = compare(one.profile, mate.profile, weights)
         if weighed.verdict != "different":
-            yield _of_batch(mate.probe, weighed, weights)
+            yield _of_batch(mate.probe, people.get(mate.probe.ref), weighed, weights)
 
 
 def _of_index(other: IndexedProfile, weighed: Weighed, weights: MatchWeights) -> Likeness:
@@ -191,10 +192,10 @@ def _of_index(other: IndexedProfile, weighed: Weighed, weights: MatchWeights) ->
     )
 
 
-def _of_batch(other: Probe, weighed: Weighed, weights: MatchWeights) -> Likeness:
+def _of_batch(other: Probe, person_id: str | None, weighed: Weighed, weights: MatchWeights) -> Likeness:
     return Likeness(
         ref=other.ref,
-        person_id=other.person_id,
+        person_id=other.person_id or person_id,
         weight=weighed.weight,
         probability=weighed.probability,
         verdict=weighed.verdict,

@@ -238,7 +238,20 @@ def _profile(row: Any) -> IndexedProfile:
     )
 
 
-# --- how large it is
+# --- the whole of it
+
+
+_SAMPLE = text("""
+    SELECT connection, object, record_id, packed FROM match_record
+    WHERE id % greatest(1, (SELECT count(*) FROM match_record) / :count) = 0 ORDER BY id LIMIT :count
+""")
+
+
+def sample_of(engine: Engine, count: int) -> Sequence[tuple[RecordRef, bytes]]:
+    """At most `count` records from all over the index, the same ones each time."""
+    with reading(engine) as session:
+        rows = session.execute(_SAMPLE, {"count": count}).all()
+    return [(RecordRef(row.connection, row.object, row.record_id), bytes(row.packed)) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,12 +67,14 @@ def _columns(pairs: Sequence[Pair], draft: MatchWeights) -> list[Compared]:
     return list(_compared([levels(*pair) for pair in pairs], draft))
 
 
-_TELLING: Final = ("first name", "last name", "e-mail")
+_TELLING: Final[Mapping[str, float]] = {"first name": 0.0, "e-mail": 1.0}
+"""What each must add at least where it is the same. Last names may say nothing: most candidates were found by them."""
 
 
 def _check(weights: Weights) -> None:
     for one in weights.each:
-        if one.comparison.name in _TELLING and not one.by_level[0] > 0 > one.by_level[-1]:
+        least = _TELLING.get(one.comparison.name)
+        if least is not None and not (one.by_level[0] >= least and one.by_level[-1] < 0):
             raise AstrayError(
                 f"It says nothing in these records whether '{one.comparison.name}' is the same: what they have in common is not"
                 " who they are. The weights in force stay."

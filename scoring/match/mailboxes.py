@@ -168,14 +168,20 @@ def _digits(text: str) -> str:
 # --- one pair at a time
 
 
+def real_mailbox(text: str) -> Mailbox | None:
+    """`read_mailbox`, but for what only looks like an address: asdf@asdf.com."""
+    mailbox = read_mailbox(text)
+    return None if mailbox is None or says_nothing(fold(mailbox.domain.partition(".")[0])) else mailbox
+
+
 def own_mailbox(mailbox: Mailbox | None) -> Mailbox | None:
-    """None for a role's mailbox, and for one that was typed to get past a form: nobody is known by it."""
+    """None for a role's mailbox, and for one that was typed to get past a form: nobody is known by it, only its domain counts."""
     if mailbox is None or says_nothing(fold(mailbox.local)):
         return None
     words = re.split(r"[._-]", mailbox.local.rstrip("0123456789"))
     if mailbox.local in _ROLES or any(word in _ROLES for word in words):
         return None
-    return None if says_nothing(fold(mailbox.domain.partition(".")[0])) else mailbox
+    return mailbox
 
 
 def compare_mailboxes(one: Mailbox | None, other: Mailbox | None, names: tuple[Name, Name]) -> int:

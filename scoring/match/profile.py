@@ -8,7 +8,7 @@ from typing import Final
 import phonenumbers
 
 from scoring.match.folding import meaning
-from scoring.match.mailboxes import Mailbox, named_after, own_mailbox, read_mailbox
+from scoring.match.mailboxes import Mailbox, named_after, own_mailbox, real_mailbox
 from scoring.match.names import Name, read_name
 from scoring.match.organisations import Organisation, read_organisation
 from scoring.match.phones import SUBSCRIBER, read_phone
@@ -58,7 +58,7 @@ def profile_of(values: Mapping[str, object], country: str | None = None) -> Prof
         country: ISO 3166-1 alpha-2 code in which its phone numbers are meant; worked out of `country` if None.
     """
     text = {name: str(value)[:LONGEST] for name, value in values.items() if isinstance(value, str)}
-    box = read_mailbox(text.get("email", ""))
+    box = real_mailbox(text.get("email", ""))
     own = own_mailbox(box)
     name = read_name(text.get("first_name", ""), text.get("last_name", ""))
     place = read_place(text.get("city", ""), text.get("state", ""), text.get("country", ""))

@@ -7,11 +7,15 @@ from sqlalchemy import Engine, text
 
 from adapters.records import RecordRef
 from config.fields import Values
+from connector.match_learning import correct_weights, estimate_weights
 from connector.resolving import Probe, Resolver
-from connector.store.engine import open_engine, reading, transact
+from connector.store.engine import open_engine, reading, transact, writing
 from connector.store.match_index import MatchRow, put_profiles, remove_profiles
+from connector.store.match_weights import weights_in_force
 from connector.store.migrate import migrate
 from scoring.match.keys import keys_of
+from scoring.match.learning import Reviewed, TooFewError
+from scoring.match.made_up import World
 from scoring.match.profile import pack, profile_of
 
 ANA: Values = {
@@ -97,7 +101,7 @@ def test_a_record_taken_out_leaves_nothing(engine: Engine) -> None:
 
 
 def test_what_is_forgotten_is_not_put_in_again(engine: Engine) -> None:
-    with engine.begin() as session:
+    with writing(engine) as session:
         session.execute(
             text("INSERT INTO record (connection, object, record_id, state) VALUES ('sales', 'lead', 'a', 'forgotten')")
         )
@@ -121,3 +125,41 @@ def test_one_who_came_fifty_times_is_found(engine: Engine) -> None:
     found = Resolver(engine).resolve([Probe(ref("x"), ANA)])[ref("x")]
     assert found
     assert {one.verdict for one in found} == {"same"}
+
+
+def test_a_mate_that_was_there_before_keeps_its_person_and_shows_what_it_says_now(engine: Engine) -> None:
+    put(engine, row("z", ANA, PERSON))
+    found = Resolver(engine).resolve([Probe(ref("x"), ANA), Probe(ref("z"), ANA)])
+    assert [(one.ref.id, one.person_id, one.in_batch) for one in found[ref("x")]] == [("z", PERSON, True)]
+
+
+def test_weights_are_estimated_through_the_index_and_kept_with_their_version(engine: Engine) -> None:
+    world = World(8)
+    people = [(str(number), world.row(one), world.again(one)) for number, one in enumerate(world.people(500))]
+    put(engine, *(row(id_, one) for id_, one, _ in people), *(row(f"{id_}b", other) for id_, _, other in people))
+    shipped = Resolver(engine).weights_now()
+    learnt = estimate_weights(engine, who="test")
+    assert learnt.version != shipped.version
+    assert learnt.records == 1_000
+    assert Resolver(engine).weights_now() == learnt
+    stored = weights_in_force(engine)
+    assert stored
+    assert (stored.version, stored.who, stored.what) == (learnt.version, "test", "estimated")
+    [likeness] = Resolver(engine).resolve([Probe(ref("x"), people[0][1])])[ref("x")][:1]
+    assert likeness.weights_version == learnt.version
+
+
+def test_reviewers_verdicts_become_a_version(engine: Engine) -> None:
+    same, other = profile_of(ANA), profile_of({**ANA, "company": "Elsewhere AG"})
+    verdicts = [Reviewed(same, other, same=True), Reviewed(same, same, same=False)] * 20
+    weights = correct_weights(engine, verdicts, who="test")
+    stored = weights_in_force(engine)
+    assert stored
+    assert (stored.version, stored.what) == (weights.version, "corrected")
+
+
+def test_with_nothing_to_learn_from_the_weights_stay(engine: Engine) -> None:
+    put(engine, row("a", ANA))
+    with pytest.raises(TooFewError):
+        estimate_weights(engine, who="test")
+    assert weights_in_force(engine) is None
