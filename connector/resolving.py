@@ -18,7 +18,7 @@ from scoring.match.dedupe import Said
 from scoring.match.keys import FIRM_CAP, LOOSE_CAP, Keys, keys_of
 from scoring.match.learning import weights_of
 from scoring.match.profile import Profile, pack, profile_of, unpack
-from scoring.match.weighing import MatchWeights, Verdict, Weighed, compare
+from scoring.match.weighing import MatchWeights, Verdict, Weighed, alike
 
 LIMIT: Final = 64
 """Records that one probe is compared with."""
@@ -166,11 +166,10 @@ def _likenesses(one: _Read, found: Sequence[IndexedProfile], mates: Sequence[_Re
     people = {indexed.ref: indexed.person_id for indexed in found}
     for indexed in found:
         profile = unpack(indexed.packed) if indexed.ref not in here else None  # as it was; in the batch it is as it is now
-        if profile and (weighed := compare(one.profile, profile, weights)).verdict != "different":
+        if profile and (weighed := alike(one.profile, profile, weights)):
             yield _of_index(indexed, weighed, weights)
     for mate in mates:
-        weighed = compare(one.profile, mate.profile, weights)
-        if weighed.verdict != "different":
+        if weighed := alike(one.profile, mate.profile, weights):
             yield _of_batch(mate.probe, people.get(mate.probe.ref), weighed, weights)
 
 

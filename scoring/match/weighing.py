@@ -97,8 +97,24 @@ def value_number(comparison: str, value: str) -> int:
 
 def compare(one: Profile, other: Profile, weights: MatchWeights) -> Weighed:
     """The same, whichever of the two comes first."""
-    evidence = tuple(_evidence(one, other, weights))
-    return Weighed(weights.weights.prior, evidence, _verdict(weight_of(weights.weights.prior, evidence), weights.thresholds))
+    return _told(tuple(_added(one, other, weights)), weights)
+
+
+def alike(one: Profile, other: Profile, weights: MatchWeights) -> Weighed | None:
+    """`compare`, but None for two who are different, as most are: what speaks against them is not put into words."""
+    added = tuple(_added(one, other, weights))
+    total = math.fsum((weights.weights.prior, *(weight for _, _, weight in added)))
+    return _told(added, weights) if total >= weights.thresholds.possible else None
+
+
+Added = tuple[Comparison, int, float]
+"""A comparison, its level, and what that adds."""
+
+
+def _told(added: tuple[Added, ...], weights: MatchWeights) -> Weighed:
+    prior = weights.weights.prior
+    evidence = tuple(Said(comparison.name, comparison.levels[level], weight) for comparison, level, weight in added)
+    return Weighed(prior, evidence, _verdict(weight_of(prior, evidence), weights.thresholds))
 
 
 def _verdict(weight: float, thresholds: Thresholds) -> Verdict:
@@ -107,12 +123,12 @@ def _verdict(weight: float, thresholds: Thresholds) -> Verdict:
     return "possible" if weight >= thresholds.possible else "different"
 
 
-def _evidence(one: Profile, other: Profile, weights: MatchWeights) -> Iterator[Said]:
+def _added(one: Profile, other: Profile, weights: MatchWeights) -> Iterator[Added]:
     for weight, (level, value) in zip(weights.weights.each, levels(one, other), strict=True):
         if level != MISSING:
             comparison = weight.comparison
             share = weights.share(comparison.name, value) if comparison.rarity and not level else weights.rarest
-            yield Said(comparison.name, comparison.levels[level], weight.at(level, share))
+            yield comparison, level, weight.at(level, share)
 
 
 Level = tuple[int, str]

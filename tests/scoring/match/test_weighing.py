@@ -29,7 +29,7 @@ from scoring.match.places import Places
 from scoring.match.profile import Profile, pack, profile_of, unpack
 from scoring.match.shipping import scores, trials
 from scoring.match.values import MISSING
-from scoring.match.weighing import compare, levels
+from scoring.match.weighing import alike, compare, levels
 
 WEIGHTS = weights_of(json.loads(shipped_match_weights()))
 
@@ -95,6 +95,7 @@ def test_a_pair_weighs_the_same_either_way_round(one: Mapping[str, str], other: 
 @given(RECORDS, RECORDS)
 def test_the_waterfall_sums_to_the_weight(one: Mapping[str, str], other: Mapping[str, str]) -> None:
     weighed = compare(profile_of(one), profile_of(other), WEIGHTS)
+    assert alike(profile_of(one), profile_of(other), WEIGHTS) == (None if weighed.verdict == "different" else weighed)
     assert weighed.weight == pytest.approx(weighed.prior + sum(said.weight for said in weighed.evidence), abs=1e-9)
     assert weighed.verdict == (
         "same"
