@@ -13,7 +13,7 @@ import numpy as np
 from scoring.match.profile import Profile
 from scoring.match.values import MISSING, Compared
 from scoring.match.weighing import COMPARISONS, Level, MatchWeights, Thresholds, levels, value_number
-from scoring.match.weights import Weight, Weights, count_out, estimate
+from scoring.match.weights import ROUNDS, Floats, Weight, Weights, count_out, estimate
 
 Pair = tuple[Profile, Profile]
 
@@ -48,9 +48,27 @@ def learn(profiles: Sequence[Profile], pairs: Sequence[Pair], start: MatchWeight
     if len(pairs) < LEAST_PAIRS:
         raise TooFewError(f"Only {len(pairs)} pairs of records share anything; weights are estimated from {LEAST_PAIRS} on.")
     draft = _draft(profiles, start.thresholds)
-    weights = estimate(_columns(pairs, draft), start.weights)
-    _check(weights)
-    return sealed(replace(draft, weights=_rounded(weights)))
+    columns, before = _columns(pairs, draft), start.weights.score(_columns(pairs, start))
+    for begin, rounds in ((start.weights, ROUNDS), (None, ROUNDS), (start.weights, _STEPS)):
+        weights = estimate(columns, begin, rounds)
+        if _is_identity(weights.score(columns), before, start.thresholds):
+            return sealed(replace(draft, weights=_rounded(weights)))
+    raise AstrayError(
+        "What these records have in common is not who they are, but where they work, say: too many pairs that are surely two "
+        "people would become one. The weights in force stay."
+    )
+
+
+_STEPS: Final = 2
+"""Where going on to the end leads astray, the first steps from the weights in force still learn what is usual here."""
+_NEW_AT_MOST, _LOST_AT_MOST = 0.02, 0.10
+
+
+def _is_identity(after: Floats, before: Floats, thresholds: Thresholds) -> bool:
+    """Whether hardly anybody becomes the same who was surely another, and few who were the same are so no longer."""
+    same, was = after >= thresholds.same, before >= thresholds.same
+    new, lost = same & (before < -thresholds.same / 2), was & (after < thresholds.possible)
+    return bool(same.any() and new.sum() <= _NEW_AT_MOST * same.sum() and lost.sum() <= _LOST_AT_MOST * was.sum())
 
 
 def learn_from(profiles: Sequence[Profile], pairs: Sequence[Pair], same: Sequence[bool], thresholds: Thresholds) -> MatchWeights:
@@ -65,20 +83,6 @@ def _draft(profiles: Sequence[Profile], thresholds: Thresholds) -> MatchWeights:
 
 def _columns(pairs: Sequence[Pair], draft: MatchWeights) -> list[Compared]:
     return list(_compared([levels(*pair) for pair in pairs], draft))
-
-
-_TELLING: Final[Mapping[str, float]] = {"first name": 0.0, "e-mail": 1.0}
-"""What each must add at least where it is the same. Last names may say nothing: most candidates were found by them."""
-
-
-def _check(weights: Weights) -> None:
-    for one in weights.each:
-        least = _TELLING.get(one.comparison.name)
-        if least is not None and not (one.by_level[0] >= least and one.by_level[-1] < 0):
-            raise AstrayError(
-                f"It says nothing in these records whether '{one.comparison.name}' is the same: what they have in common is not"
-                " who they are. The weights in force stay."
-            )
 
 
 def _common(profiles: Iterable[Profile]) -> dict[int, float]:

@@ -63,7 +63,7 @@ class Weights:
         )
 
 
-def estimate(compared: Sequence[Compared], start: Weights | None = None) -> Weights:
+def estimate(compared: Sequence[Compared], start: Weights | None = None, rounds: int = ROUNDS) -> Weights:
     """Estimates weights from all candidates; with none, every level weighs what is usual.
 
     Args:
@@ -72,7 +72,7 @@ def estimate(compared: Sequence[Compared], start: Weights | None = None) -> Weig
     shares = [(np.asarray(one.comparison.usual), _unlike(one)) for one in compared]
     agreeing = [_usual_share(one, np.ones(len(one.levels))) for one in compared]
     weights = start or _weights(compared, shares, agreeing, 0.2)
-    for _ in range(ROUNDS if len(compared[0].levels) else 0):
+    for _ in range(rounds if len(compared[0].levels) else 0):
         match = 1 / (1 + np.exp(-weights.score(compared)))
         shares = [_shares(one, match) for one in compared]
         agreeing = [_usual_share(one, 1 - match + 1e-6) for one in compared]

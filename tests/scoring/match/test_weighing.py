@@ -215,10 +215,12 @@ def test_with_too_few_pairs_nothing_is_learnt() -> None:
 
 
 def test_what_is_no_identity_is_refused() -> None:
-    """Everybody has the same name: who is the same cannot be told by it."""
-    one = profile_of({"first_name": "Ana", "last_name": "Silva", "email": "a@one.com", "phone": "+49 30 90182345"})
-    with pytest.raises(AstrayError, match="first name"):
-        learn([one], [(one, one)] * 600, WEIGHTS)
+    """Colleagues only: what the records fall into is who works together, and nobody is anybody's duplicate."""
+    world = World(8)
+    profiles = [profile_of(world.row(one)) for one in world.people(1_500)]
+    pairs = [(profiles[a], profiles[b]) for a, b in pairs_by_keys([keys_of(one) for one in profiles])]
+    with pytest.raises(AstrayError, match="where they work"):
+        learn(profiles, pairs, WEIGHTS)
 
 
 def test_weights_for_other_comparisons_are_refused() -> None:
