@@ -15,9 +15,11 @@ from connector.case import raised_digest
 from connector.enrichment import enrich, with_derived
 from connector.hydration import input_hash
 from connector.matching import Candidate, Match, keys_of, match
+from connector.resolving import match_row
 from connector.store.connections import CrmConnection
 from connector.store.engine import Session, transact
 from connector.store.indexed import Indexed, put_indexed
+from connector.store.match_index import MatchRow, put_profiles
 from connector.store.people import IdentityKey, add_people, claim_keys, lock_people, people_by_id, people_by_key
 from connector.wiring import Services
 from scoring.score import score
@@ -51,8 +53,9 @@ def index(services: Services, crm: CrmConnection, asides: Sequence[Aside], also:
     for _ in range(_TRIES):
         matches = _matches(services, asides)
         rows = [_row(services, one, matches[one.lead.ref]) for one in asides]
+        profiles = [_profile(one, matches[one.lead.ref]) for one in asides if not one.ended]
         try:
-            return transact(services.engine, lambda session: _put(session, crm, matches, rows, also))  # noqa: B023 - called at once
+            return transact(services.engine, lambda session: _put(session, crm, matches, rows, profiles, also))  # noqa: B023 - called at once
         except _LostError:
             continue
     raise RuntimeError("The same persons were taken by others again and again; run it again.")
@@ -92,11 +95,16 @@ def _row(services: Services, one: Aside, its_match: Match) -> Indexed:
     )
 
 
+def _profile(one: Aside, its_match: Match) -> MatchRow | None:
+    return match_row(one.lead, country=_country(one.lead), person_id=its_match.person.id)
+
+
 def _put(
     session: Session,
     crm: CrmConnection,
     matches: Mapping[RecordRef, Match],
     rows: Sequence[Indexed],
+    profiles: Sequence[MatchRow | None],
     also: Callable[[Session, int], None],
 ) -> int:
     """Locks in the order of every transaction: identity keys, persons, records."""
@@ -112,5 +120,6 @@ def _put(
     if lost or any(one.person.id not in there for one in matches.values()):
         raise _LostError
     taken = put_indexed(session, crm.name, rows)
+    put_profiles(session, [one for one in profiles if one])
     also(session, taken)
     return taken

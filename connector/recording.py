@@ -24,6 +24,7 @@ from connector.judgement import Placed, place
 from connector.matching import Match
 from connector.observe import record_hash
 from connector.packet import Packet, Versions, body_hash, body_of, seal
+from connector.resolving import match_row
 from connector.saying import Judged
 from connector.scene import Scene, scene_of
 from connector.standing import Standings
@@ -32,6 +33,7 @@ from connector.store.connections import CrmConnection
 from connector.store.dues import finish, give_back, still_held
 from connector.store.engine import Session, transact
 from connector.store.indexed import drop_indexed
+from connector.store.match_index import MatchRow, put_profiles, remove_profiles
 from connector.store.outbox import Draft, put_drafts
 from connector.store.people import IdentityKey, Person, add_people, claim_keys, drop_people, lock_people, put_decisions
 from connector.store.records import Linked, converted_into, packets_in_force, put_record_keys, put_records, records_of
@@ -305,9 +307,22 @@ def _write(connection: Session, crm: CrmConnection, token: str, batch: _Batch, s
     put_record_keys(connection, batch.new_keys)
     put_drafts(connection, [one.draft for one in batch.drafted])
     drop_indexed(connection, crm.name, [one.draft.ref for one in batch.drafted if one.draft.ref.connection == crm.name])
+    _put_profiles(connection, settled)
     finish(connection, crm.name, token, [one.hydrated.due for one in settled])
     for one in batch.drafted:
         if one.reference:
             batch.documents.setdefault(one.draft.ref.connection, []).append(one.reference)
     for name in sorted(batch.documents):
         append(connection, name, batch.documents[name])
+
+
+def _put_profiles(connection: Session, settled: Sequence[Ready]) -> None:
+    """Whoever comes next is matched with these, too; who says nothing any more that they could be found by, is not."""
+    rows = {one.ref: _profile(one) for one in settled}
+    put_profiles(connection, [row for row in rows.values() if row])
+    remove_profiles(connection, [ref for ref, row in rows.items() if row is None])
+
+
+def _profile(one: Ready) -> MatchRow | None:
+    country = one.case.derived.get("country_code", {}).get("value")
+    return match_row(one.hydrated.lead, country=str(country) if country else None, person_id=one.match.person.id)

@@ -71,6 +71,27 @@ def forge(count: int, seed: int, as_json: bool) -> None:
         sys.exit(1)
 
 
+@bench.command()
+@click.option(
+    "--records", default="10000,100000,1000000", show_default=True, metavar="N,N", help="Sizes of the index, one after another."
+)
+@click.option(
+    "--lookups", type=click.IntRange(min=20), default=2_000, show_default=True, help="At each size; half of known people."
+)
+@click.option("--seed", type=int, default=1, show_default=True)
+@_JSON
+def lookup(records: str, lookups: int, seed: int, as_json: bool) -> None:
+    """One new person against an index of many records: how fast, how surely, and what the index costs."""
+    from connector.bench.lookup import measure
+
+    sizes = sorted({int(size) for size in records.split(",") if size.strip().isdigit()})
+    if not sizes or sizes[0] < lookups:
+        raise click.UsageError(f"--records wants numbers from {lookups} (--lookups) on, such as 10000,100000.")
+    with _failures_said():
+        results = measure(sizes=sizes, lookups=lookups, seed=seed, told=lambda what: click.echo(what, err=True))
+    _show(results, as_json=as_json)
+
+
 bench.add_command(chaos)
 bench.add_command(journey)
 bench.add_command(growth)

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from adapters.records import RecordRef
 from connector.store.engine import reading
+from connector.store.match_index import remove_profiles
 from connector.store.people import IdentityKey
 from connector.store.schema import record
 
@@ -115,9 +116,11 @@ _WORK: Final = ("due", "event", "outbox", "effect", "indexed_record", "birth", "
 
 def drop_work(connection: Connection, refs: Iterable[RecordRef]) -> None:
     """Nothing is due, under way, indexed or to be written any more. Whoever holds a claim on these records commits nothing."""
+    refs = tuple(refs)
     values = _arrays(refs)
     for table in _WORK:
         connection.execute(text(f"DELETE FROM {table} t USING {_THESE} WHERE {_SAME}"), values)  # noqa: S608 - names of ours
+    remove_profiles(connection, refs)
 
 
 def blank_records(connection: Connection, refs: Sequence[RecordRef]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Row, text, tuple_, update
 from adapters.records import RecordRef
 from config.fields import Values
 from connector.store.engine import reading
+from connector.store.match_index import remove_profiles
 from connector.store.schema import record
 
 
@@ -238,7 +239,8 @@ def record_key_of(engine: Engine, ref: RecordRef) -> bytes | None:
 
 
 def mark_gone(connection: Connection, refs: Sequence[RecordRef], now: Mapping[RecordRef, str]) -> None:
-    """Deleted, merged or converted records; `now` holds where they went on."""
+    """Deleted, merged or converted records; `now` holds where they went on. Nobody is a duplicate of them any more."""
+    remove_profiles(connection, refs)
     for ref in refs:
         where = tuple_(record.c.connection, record.c.object, record.c.record_id) == (ref.connection, ref.object, ref.id)
         live = record.c.state.not_in(["forgetting", "forgotten"])

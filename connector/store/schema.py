@@ -561,3 +561,42 @@ touch = Table(
     _moment("at", nullable=False),
 )
 Index("ix_touch_at", touch.c.connection, touch.c.object, touch.c.record_id, touch.c.at)
+
+# --- who is like whom ------------------------------------------------------------------------------------------------
+
+match_record = Table(
+    "match_record",  # the match index: one row for each record that anybody may be a duplicate of
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("connection", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("record_id", Text, nullable=False),
+    Column("person_id", UUID(as_uuid=False)),
+    Column("packed", LargeBinary, nullable=False),  # what is compared of it, cleaned
+    Column("keys", ARRAY(BigInteger), nullable=False),  # its rows in match_key
+    Column("owner_id", Text),
+    Column("customer", Boolean, nullable=False, server_default=text("false")),
+    Column("open_opportunity", Boolean, nullable=False, server_default=text("false")),
+    _moment("active_at"),  # the last thing that was done by or about them
+    _moment("created_at"),  # in the CRM
+    UniqueConstraint("connection", "object", "record_id"),
+)
+
+match_key = Table(
+    "match_key",  # what brings records together: the index is the whole of it
+    metadata,
+    Column("key", BigInteger, primary_key=True),
+    Column("match_id", BigInteger, primary_key=True),
+)
+
+match_weights = Table(
+    "match_weights",  # every set of match weights that was ever in force, whole and immutable; the newest row is the one in force
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("version", Text, nullable=False),  # 16 hexadecimal digits of the document's hash
+    Column("document", JSONB, nullable=False),
+    Column("records", BigInteger, nullable=False),  # on how many they were estimated
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),  # estimated, corrected
+    _now("at"),
+)

@@ -5,6 +5,8 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+from connector.store.match_index import remove_profiles_of
+
 _TABLES: Final = (
     *("outbox", "due", "event", "delivery", "dead_letter", "record", "effect"),
     *("sweep", "sweep_stream", "backfill", "indexed_record", "birth", "touch"),
@@ -13,6 +15,7 @@ _TABLES: Final = (
 
 def drop_work_of(connection: Connection, name: str) -> Mapping[str, int]:
     """Forgets what another account left under a name, before anything was decided about it; rows by table."""
+    remove_profiles_of(connection, name)
     return {
         table: connection.execute(text(f"DELETE FROM {table} WHERE connection = :name"), {"name": name}).rowcount  # noqa: S608
         for table in _TABLES

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -12,9 +13,9 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from scoring.match.folding import fold
+from scoring.match.folding import fold, says_nothing
 from scoring.match.names import Name
-from scoring.match.values import Compared, Comparison, Ids, Key, Values, grade_pairs, key
+from scoring.match.values import MISSING, Compared, Comparison, Ids, Key, Values, grade_pairs, key
 
 FREE: Final = frozenset(whitelist)
 _ROLES: Final = frozenset(
@@ -108,6 +109,7 @@ def _shared(mailboxes: Sequence[Mailbox | None], names: Sequence[Name]) -> set[M
     return {box for box, held in holders.items() if len(held) > _SHARED_BY}
 
 
+@lru_cache(maxsize=50_000)
 def _letters(text: str) -> str:
     plain = "".join(sign for sign in fold(text) if sign.isalpha())
     return plain.replace("ae", "a").replace("oe", "o").replace("ue", "u")
@@ -163,3 +165,30 @@ def _level_inside(domain: str, numbered: bool, near: bool) -> int:
 
 def _digits(text: str) -> str:
     return re.sub(r"\D", "", text)
+
+
+# --- one pair at a time
+
+
+def real_mailbox(text: str) -> Mailbox | None:
+    """`read_mailbox`, but for what only looks like an address: asdf@asdf.com."""
+    mailbox = read_mailbox(text)
+    return None if mailbox is None or says_nothing(fold(mailbox.domain.partition(".")[0])) else mailbox
+
+
+def own_mailbox(mailbox: Mailbox | None) -> Mailbox | None:
+    """None for a role's mailbox, and for one that was typed to get past a form: nobody is known by it, only its domain counts."""
+    if mailbox is None or says_nothing(fold(mailbox.local)):
+        return None
+    words = re.split(r"[._-]", mailbox.local.rstrip("0123456789"))
+    if mailbox.local in _ROLES or any(word in _ROLES for word in words):
+        return None
+    return mailbox
+
+
+def compare_mailboxes(one: Mailbox | None, other: Mailbox | None, names: tuple[Name, Name]) -> int:
+    """Level of `EMAIL` for two mailboxes of somebody's own."""
+    if one is None or other is None:
+        return MISSING
+    level = _level(f"{one.local}@{one.domain}", f"{other.local}@{other.domain}")
+    return _SAME_ALIAS if level == _SAME and not (_fits(one, names[0]) and _fits(other, names[1])) else level

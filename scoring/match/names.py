@@ -193,3 +193,49 @@ def _forms_of(first: str) -> frozenset[str]:
 @cache
 def _nicknames() -> NickNamer:
     return NickNamer()
+
+
+# --- one pair at a time, for whoever has just one record in hand
+
+
+def compare_names(one: Name, other: Name) -> tuple[int, int, int]:
+    """Levels of `FIRST`, `LAST` and `GENERATION`, as the columns above would have them."""
+    first, last = _level_of_first(one.first, other.first), _level_of_last(one.last, other.last)
+    if first >= _TYPO and last >= _INITIAL:
+        lasts, firsts = _level_of_last(one.first, other.last), _level_of_first(one.last, other.first)
+        if lasts not in (MISSING, _OTHER, _INITIAL) and firsts not in (MISSING, _OTHER):
+            first, last = firsts, lasts
+    return first, last, _level_of_generation(one, other)
+
+
+def _level_of_generation(one: Name, other: Name) -> int:
+    """Said of neither, it says nothing."""
+    if not (one.last and other.last and (one.generation or other.generation)):
+        return MISSING
+    return int(one.generation != other.generation)
+
+
+def _level_of_first(one: str, other: str) -> int:
+    return _level(one, other, _first_form, near=0.90, twice=99)
+
+
+def _level_of_last(one: str, other: str) -> int:
+    return _level(one, other, _last_form, near=0.92, twice=8)
+
+
+def _level(one: str, other: str, form: Any, *, near: float, twice: int) -> int:
+    """`_graded` of one pair."""
+    if not (one and other):
+        return MISSING
+    found = int(form(one, other))
+    if found != _OTHER:
+        return found
+    short = min(len(one), len(other))
+    slips = OSA.distance(one, other, score_cutoff=2)
+    typo = (slips <= 1 and short >= 4) or (slips <= 2 and short >= twice)
+    return _TYPO if short > 1 and (typo or JaroWinkler.normalized_similarity(one, other) >= near) else _OTHER
+
+
+def forms_of(first: str) -> frozenset[str]:
+    """Other forms of a folded first name."""
+    return _forms_of(first)

@@ -125,3 +125,38 @@ def is_name_of(domain: str, company: str) -> bool:
         return True
     begins = name.startswith(label) or (label.startswith(name) and len(name) > 4)
     return len(label) > 4 and (begins or fuzz.ratio(label, name) >= 88)
+
+
+# --- one pair at a time
+
+
+def compare_organisations(one: Organisation, other: Organisation) -> tuple[int, str]:
+    """Level of `ORGANISATION`, and the domain or name that is the same."""
+    domains, others = _domains(one), _domains(other)
+    if shared := min((domain for domain in domains if domain in others), default=""):
+        return _DOMAIN, shared
+    level = _level_of_names(one.name, other.name)
+    if level in (MISSING, _OTHER) and (_named(one.name, others) or _named(other.name, domains)):
+        return _NAMED, ""
+    if level == MISSING and ((domains and others) or (one.name and others) or (other.name and domains)):
+        return _OTHER, ""
+    return level, ""
+
+
+def _domains(one: Organisation) -> tuple[str, ...]:
+    return tuple(filter(None, (one.mail_domain, one.web_domain)))
+
+
+def _named(company: str, domains: Iterable[str]) -> bool:
+    return bool(company) and any(is_name_of(domain, company) for domain in domains)
+
+
+def _level_of_names(one: str, other: str) -> int:
+    """`_grade_names` of one pair."""
+    if not (one and other):
+        return MISSING
+    if one.replace(" ", "") == other.replace(" ", ""):
+        return _NAME
+    if fuzz.token_sort_ratio(one, other) >= 85:
+        return _TYPO
+    return _CONTAINED if fuzz.token_set_ratio(one, other) >= 95 else _OTHER

@@ -13,7 +13,8 @@ from scoring.match.values import MISSING, Compared, Comparison, Ids, Key, Levels
 
 PHONE: Final = Comparison("phone", ("the same", "one digit off", "another"), (0.60, 0.04, 0.36), rarity=0.7)
 _SAME, _NEAR, _OTHER = range(3)
-_SUBSCRIBER: Final = 8
+SUBSCRIBER: Final = 8
+"""Digits."""
 _EXTENSION: Final = re.compile(r"(?:x|ext)\.?.*$", re.IGNORECASE)
 _DASHED_EXTENSION: Final = re.compile(r"-\d{3}$")
 
@@ -26,7 +27,7 @@ def read_phone(text: str) -> str:
     digits = "".join(sign for sign in text if "0" <= sign <= "9").lstrip("0")
     if len(digits) < 6 or len(set(digits)) < 3 or digits in "1234567890":
         return ""
-    return digits[-_SUBSCRIBER:]
+    return digits[-SUBSCRIBER:]
 
 
 class Phones:
@@ -61,3 +62,14 @@ class Phones:
         levels[filled] = np.where(before == MISSING, found, np.minimum(before, found))
         same = filled[found == _SAME]
         shares[same] = self._all.shares[one[same]]
+
+
+# --- one pair at a time
+
+
+def compare_phones(ones: Sequence[str], others: Sequence[str]) -> tuple[int, str]:
+    """Level of `PHONE` for the nearest two of cleaned numbers, and the number they share."""
+    if shared := min((number for number in ones if number in others), default=""):
+        return _SAME, shared
+    slips = [OSA.distance(one, other, score_cutoff=1) for one, other in product(ones, others)]
+    return min(min(slips, default=MISSING), _OTHER), ""

@@ -1,6 +1,7 @@
 """Where somebody is: city before state before country, in one comparison, since the one follows from the other."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -93,3 +94,46 @@ def _differs(ones: Sequence[str], others: Sequence[str]) -> NDArray[np.int8]:
 def _city_levels(ones: Sequence[str], others: Sequence[str]) -> NDArray[np.int8]:
     like = process.cpdist(ones, others, scorer=JaroWinkler.normalized_similarity, dtype=np.float32)
     return np.select([like == 1, like >= 0.92], [_CITY, _CITY_TYPO], _ELSEWHERE).astype(np.int8)
+
+
+# --- one pair at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Cleaned; empty where there is none."""
+
+    city: str
+    state: str
+    country: str
+
+
+def read_place(city: str, state: str, country: str) -> Place:
+    return Place(spelled(city), meaning(state), read_country(country))
+
+
+def compare_places(one: Place, other: Place) -> tuple[int, str]:
+    """Level of `PLACE`, and the city where it is the same."""
+    city = _level_of_city(one.city, other.city)
+    if city in (_CITY, _CITY_TYPO):
+        return city, one.city if city == _CITY else ""
+    return _level_around(one, other, city), ""
+
+
+def _level_around(one: Place, other: Place, city: int) -> int:
+    """Where the city is not the same."""
+    abroad = bool(one.country and other.country) and one.country != other.country
+    if one.state and other.state:
+        if one.state == other.state:
+            return _STATE
+        return _ABROAD if abroad else _ELSEWHERE
+    if abroad or city == _ELSEWHERE:
+        return _ABROAD if abroad else _ELSEWHERE
+    return _COUNTRY if one.country and other.country else MISSING
+
+
+def _level_of_city(one: str, other: str) -> int:
+    if not (one and other):
+        return MISSING
+    like = JaroWinkler.normalized_similarity(one, other)
+    return _CITY if like == 1 else _CITY_TYPO if like >= 0.92 else _ELSEWHERE

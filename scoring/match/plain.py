@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from scoring.match.folding import fold, meaning
-from scoring.match.values import Compared, Comparison, Grade, Ids, Key, Values, compare_by, key
+from scoring.match.values import MISSING, Compared, Comparison, Grade, Ids, Key, Values, compare_by, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +146,19 @@ TEXT: Final = Kind(
 CATEGORY: Final = Kind(
     _comparison(("the same", "another"), (0.92, 0.08)), meaning, _each(lambda one, other: int(one != other)), weak=True
 )
+
+
+# --- one pair at a time
+
+
+def compare_postcodes(one: str, other: str) -> int:
+    """Level of `POSTCODE`."""
+    return _postcode_level(one, other) if one and other else MISSING
+
+
+def compare_titles(one: str, other: str) -> int:
+    """Level of `TITLE`."""
+    if not (one and other):
+        return MISSING
+    whole = fuzz.token_sort_ratio(one, other)
+    return 0 if whole >= 95 else 1 if whole >= 75 or fuzz.token_set_ratio(one, other) >= 95 else 2

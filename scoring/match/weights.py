@@ -5,6 +5,7 @@ estimated on the candidates themselves, so that what blocking favours (colleague
 agrees counts for more (Winkler's adjustment for term frequency).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -41,6 +42,13 @@ class Weight:
         extra = self.comparison.rarity * np.clip(rarity, -_RARITY_LIMIT, _RARITY_LIMIT)
         return np.where(compared.levels == 0, weights + extra, weights)
 
+    def at(self, level: int, share: float) -> float:
+        """`of` one pair, which has both values."""
+        if level or not self.comparison.rarity:
+            return self.by_level[level]
+        rarity = math.log(self.usual_share / max(share, _RAREST))
+        return self.by_level[0] + self.comparison.rarity * min(max(rarity, -_RARITY_LIMIT), _RARITY_LIMIT)
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -55,17 +63,29 @@ class Weights:
         )
 
 
-def estimate(compared: Sequence[Compared]) -> Weights:
-    """Estimates weights from all candidates; with none, every level weighs what is usual."""
+def estimate(compared: Sequence[Compared], start: Weights | None = None, rounds: int = ROUNDS) -> Weights:
+    """Estimates weights from all candidates; with none, every level weighs what is usual.
+
+    Args:
+        start: weights of the same comparisons to begin with: they say which of the two kinds of pairs is the same.
+    """
     shares = [(np.asarray(one.comparison.usual), _unlike(one)) for one in compared]
     agreeing = [_usual_share(one, np.ones(len(one.levels))) for one in compared]
-    weights = _weights(compared, shares, agreeing, 0.2)
-    for _ in range(ROUNDS if len(compared[0].levels) else 0):
+    weights = start or _weights(compared, shares, agreeing, 0.2)
+    for _ in range(rounds if len(compared[0].levels) else 0):
         match = 1 / (1 + np.exp(-weights.score(compared)))
         shares = [_shares(one, match) for one in compared]
         agreeing = [_usual_share(one, 1 - match + 1e-6) for one in compared]
         weights = _weights(compared, shares, agreeing, float(np.clip(match.mean(), 0.001, 0.95)))
     return weights
+
+
+def count_out(compared: Sequence[Compared], same: Sequence[bool]) -> Weights:
+    """Weights from candidates of which it is known whether they are the same."""
+    match = np.asarray(same, np.float64)
+    shares = [_shares(one, match) for one in compared]
+    agreeing = [_usual_share(one, 1 - match + 1e-6) for one in compared]
+    return _weights(compared, shares, agreeing, float(np.clip(match.mean(), 0.001, 0.95)))
 
 
 def _unlike(one: Compared) -> Floats:

@@ -146,7 +146,7 @@ def outcomes(services: Services) -> dict[str, list[str]]:
 def test_before_forgetting_the_values_are_found_where_they_are_kept(peopled: Portals, services: Services) -> None:
     """Else the test below could not fail."""
     tables = {table for table, _ in traces(services, VALUES)}
-    assert {"delivery", "record"} <= tables
+    assert {"delivery", "record", "match_record"} <= tables
     assert ("delivery", "email") in traces(services, VALUES)
 
 

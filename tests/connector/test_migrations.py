@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Engine, MetaData, Table, inspect, select, text
+from sqlalchemy import ARRAY, Column, Engine, MetaData, Table, inspect, select, text
 
 from connector.store.engine import open_engine, reading, writing
 from connector.store.migrate import alembic_config, current_revision, migrate, newest_revision
@@ -98,8 +98,8 @@ def _value(column: Column[Any], number: int) -> Any:
         return UUID.format(number)
     if kind.startswith("TIMESTAMP"):
         return MOMENT
-    if kind.endswith("[]"):
-        return [f"n{number}"]
+    if isinstance(column.type, ARRAY):
+        return [values.get(str(column.type.item_type), f"n{number}")]
     return values.get(kind, f"n{number}")
 
 
