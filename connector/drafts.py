@@ -38,10 +38,13 @@ def decided_here(scene: Scene, hydrated: Hydrated, person: Person, placed: Place
     """The record that woke the decision."""
     owner_id = _owner_id(scene, hydrated.ref.connection, placed) if placed.acts else None
     pages = placed.acts and scene.writes_owner(hydrated.ref.connection)
-    pages = pages and not _was_decided_in_lost_hours(scene, hydrated)
+    forgotten = _was_decided_in_lost_hours(scene, hydrated)
+    pages = pages and not (forgotten and _is_first(hydrated))
     task = _task(scene, hydrated.ref, owner_id or hydrated.lead.owner_id, person, placed, case) if pages else None
     duplicate_of = hydrated.known.desired.get("duplicate_of") if hydrated.known else None
     outputs = _outputs(scene, hydrated.ref, person, placed.outputs, duplicate_of)
+    if forgotten:
+        outputs |= _running_clock(hydrated, outputs)
     by_rule = placed.choice.why == "assignment_rule" and scene.crms[hydrated.ref.connection].kind == "salesforce"
     return _drafted(
         scene,
@@ -193,13 +196,26 @@ def _is_free(scene: Scene, hydrated: Hydrated) -> bool:
 
 
 def _was_decided_in_lost_hours(scene: Scene, hydrated: Hydrated) -> bool:
-    """It carries a decision of ours that this store does not remember, since it was put back from a backup: whoever was to be
-    paged has the task. Its own key on it proves that the values were not copied from another record."""
-    first, outputs = hydrated.known is None or hydrated.known.packet_id is None, hydrated.lead.outputs
-    if scene.restored is None or not first or outputs.get("key") != record_key(hydrated.ref):
+    """It carries a decision of ours that this store does not remember, since it was put back from a backup. Its own key on it
+    proves that the values were not copied from another record."""
+    outputs = hydrated.lead.outputs
+    if scene.restored is None or outputs.get("key") != record_key(hydrated.ref):
         return False
     decided_at = outputs.get("decided_at")
     return isinstance(decided_at, str) and scene.restored.lost(moment_of(decided_at))
+
+
+def _is_first(hydrated: Hydrated) -> bool:
+    """As far as this store knows. Of a first decision that it forgot, whoever was to be paged has the task."""
+    return hydrated.known is None or hydrated.known.packet_id is None
+
+
+def _running_clock(hydrated: Hydrated, outputs: Values) -> dict[str, Value]:
+    """The clock that a forgotten decision for the same route started: it runs on, whenever its event is heard of again."""
+    there = hydrated.lead.outputs
+    if not there.get("sla_due") or there.get("route") != outputs.get("route"):
+        return {}
+    return {name: there[name] for name in ("sla_due", "sla_state") if name in there and name in outputs}
 
 
 def _acts_there(scene: Scene, ref: RecordRef, source: str) -> bool:
