@@ -15,7 +15,7 @@ from scoring.match.weights import Floats, Weights, estimate
 
 BEGIN: Final = -2.0
 HOLD: Final = -1.0
-SAME: Final = 3.0
+SAME: Final = 2.0
 """Log-odds from which on a pair is called the same; 3 is a probability of 0.95."""
 
 Verdict = Literal["same", "possible"]

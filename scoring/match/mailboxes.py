@@ -13,8 +13,9 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 from scoring.match.folding import fold
-from scoring.match.names import Name
-from scoring.match.values import Compared, Comparison, Ids, Key, Values, grade_pairs, key
+from scoring.match.names import OTHER as OTHER_FIRST
+from scoring.match.names import Name, Names
+from scoring.match.values import Compared, Comparison, Ids, Key, Levels, Values, grade_pairs, key
 
 FREE: Final = frozenset(whitelist)
 _ROLES: Final = frozenset(
@@ -28,7 +29,7 @@ _NOBODYS: Final = frozenset("company email example invalid noemail none test unk
 _SHARED_BY: Final = 8
 """More names than this on one address: nobody's own."""
 
-_SAME, _SAME_ALIAS, _TYPO, _ELSEWHERE, _NEAR_ELSEWHERE, _COLLEAGUE, _WORK_AND_PRIVATE, _NUMBERED, _OTHER = range(9)
+_SAME, _SAME_ALIAS, _TYPO, _ELSEWHERE, _NEAR_ELSEWHERE, _COLLEAGUE, _WORK_AND_PRIVATE, _NUMBERED, _OTHER, _SAME_NAMESAKE = range(10)
 EMAIL: Final = Comparison(
     "e-mail",
     (
@@ -41,8 +42,9 @@ EMAIL: Final = Comparison(
         "one at work, one private",
         "told apart by a number at the same company",
         "another",
+        "the same, under another first name",
     ),
-    (0.44, 0.06, 0.08, 0.06, 0.04, 0.05, 0.15, 0.005, 0.115),
+    (0.43, 0.06, 0.08, 0.06, 0.04, 0.05, 0.15, 0.005, 0.115, 0.01),
     # A company numbers its mailboxes because it has two people of one name.
     settled={_NUMBERED: -4.0},
 )
@@ -88,6 +90,7 @@ class Mailboxes:
         shared = _shared(mailboxes, names)
         self.own = [None if box is None or box in shared or box.local in _ROLES else box for box in mailboxes]
         self._values = Values(f"{box.local}@{box.domain}" if box else "" for box in self.own)
+        self._names = Names(names)
         self._fits = np.fromiter((box is None or _fits(box, name) for box, name in zip(self.own, names, strict=True)), np.bool_)
 
     def blocks(self) -> Iterable[Key]:
@@ -97,7 +100,15 @@ class Mailboxes:
     def compare(self, left: Ids, right: Ids) -> Iterable[Compared]:
         levels, shares = grade_pairs(self._values, left, right, _grade)
         levels[(levels == _SAME) & ~(self._fits[left] & self._fits[right])] = _SAME_ALIAS
+        self._by_first_name(left, right, levels)
         yield Compared(EMAIL, levels, shares)
+
+
+    def _by_first_name(self, left: Ids, right: Ids, levels: Levels) -> None:
+        """An address made of a family name, or a family's own, says nothing of which of two first names is meant."""
+        at = np.flatnonzero((levels == _SAME) | (levels == _SAME_ALIAS) | (levels == _TYPO))
+        others = at[self._names.firsts(left[at], right[at]) == OTHER_FIRST]
+        levels[others] = _SAME_NAMESAKE
 
 
 def _shared(mailboxes: Sequence[Mailbox | None], names: Sequence[Name]) -> set[Mailbox]:
