@@ -29,7 +29,9 @@ _NOBODYS: Final = frozenset("company email example invalid noemail none test unk
 _SHARED_BY: Final = 8
 """More names than this on one address: nobody's own."""
 
-_SAME, _SAME_ALIAS, _TYPO, _ELSEWHERE, _NEAR_ELSEWHERE, _COLLEAGUE, _WORK_AND_PRIVATE, _NUMBERED, _OTHER, _SAME_NAMESAKE = range(10)
+_SAME, _SAME_ALIAS, _TYPO, _ELSEWHERE, _NEAR_ELSEWHERE, _COLLEAGUE, _WORK_AND_PRIVATE, _NUMBERED, _OTHER, _SAME_NAMESAKE = range(
+    10
+)
 EMAIL: Final = Comparison(
     "e-mail",
     (
@@ -47,6 +49,7 @@ EMAIL: Final = Comparison(
     (0.43, 0.06, 0.08, 0.06, 0.04, 0.05, 0.15, 0.005, 0.115, 0.01),
     # A company numbers its mailboxes because it has two people of one name.
     settled={_NUMBERED: -4.0},
+    doubtful=frozenset({_NUMBERED, _SAME_NAMESAKE}),
 )
 
 
@@ -102,7 +105,6 @@ class Mailboxes:
         levels[(levels == _SAME) & ~(self._fits[left] & self._fits[right])] = _SAME_ALIAS
         self._by_first_name(left, right, levels)
         yield Compared(EMAIL, levels, shares)
-
 
     def _by_first_name(self, left: Ids, right: Ids, levels: Levels) -> None:
         """An address made of a family name, or a family's own, says nothing of which of two first names is meant."""

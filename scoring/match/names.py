@@ -31,7 +31,9 @@ LAST: Final = Comparison(
     (0.84, 0.05, 0.01, 0.06, 0.04),
     rarity=0.5,
 )
-GENERATION: Final = Comparison("junior or senior", ("the same", "another"), (0.97, 0.03), settled={1: -3.0})
+GENERATION: Final = Comparison(
+    "junior or senior", ("the same", "another"), (0.97, 0.03), settled={1: -3.0}, doubtful=frozenset({1})
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,10 +62,15 @@ class Table:
     def _plain(self) -> Iterator[Field]:
         for column, kind in _TOGETHER.items():
             if self._of(column):
-                yield plain.Plain(kind, column, self._joined(column))
+                yield plain.Plain(self._of_sites(kind), column, self._joined(column))
         for header, column in self._kinds.items():
             if column in _ONE_EACH:
                 yield plain.Plain(_ONE_EACH[column], header, self._columns[header])
+
+    def _of_sites(self, kind: plain.Kind) -> plain.Kind:
+        """People move; an organisation at another address may be another site of it, with the same name and telephone."""
+        people = any(self._of(column) for column in ("first", "last", "full"))
+        return plain.SITE if kind is plain.ADDRESS and not people else kind
 
     def _of(self, kind: Column) -> list[Sequence[str]]:
         return [self._columns[header] for header, column in self._kinds.items() if column == kind]
