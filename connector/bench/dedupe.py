@@ -93,7 +93,7 @@ def _run(command: Sequence[str], clusters: Path, made: People) -> Run:
     clusters.unlink(missing_ok=True)
     start = time.monotonic()
     quiet = [(os.POSIX_SPAWN_OPEN, place, os.devnull, os.O_WRONLY, 0) for place in (1, 2)]
-    pid = os.posix_spawn(command[0], command, os.environ, file_actions=quiet)
+    pid = os.posix_spawn(command[0], [*command], os.environ, file_actions=quiet)
     _, status, usage = os.wait4(pid, 0)
     if os.waitstatus_to_exitcode(status) or not clusters.exists():
         raise LoadError(f"This did not come to an end: {' '.join(command[:4])}. Run it by hand to see why.")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Final
 
@@ -23,6 +23,8 @@ ORGANISATION: Final = Comparison(
     (0.58, 0.15, 0.07, 0.06, 0.11, 0.03),
     rarity=0.5,
 )
+ALONE: Final = replace(ORGANISATION, doubtful=frozenset({_OTHER}))
+"""Where rows are organisations and no people: two names behind one switchboard may be two that share a house."""
 _SAID_BESIDE: Final = frozenset(
     "the of and group holding holdings company corporation limited inc llc ltd gmbh co kg sa ag corp s l u a".split()
 )
@@ -62,7 +64,8 @@ def read_organisation(company: str, website: str, mailbox: Mailbox | None) -> Or
 
 
 class Organisations:
-    def __init__(self, organisations: Sequence[Organisation]) -> None:
+    def __init__(self, organisations: Sequence[Organisation], comparison: Comparison = ORGANISATION) -> None:
+        self._comparison = comparison
         self.names = Values(one.name for one in organisations)
         count = len(organisations)
         # The first is the one it is known by; the second counts as well where a pair agrees on it.
@@ -84,7 +87,7 @@ class Organisations:
         levels, shares = grade_pairs(self.names, left, right, _grade_names)
         self._by_domain(left, right, levels, shares)
         self._by_name_of_domain(left, right, levels, shares)
-        yield Compared(ORGANISATION, levels, shares)
+        yield Compared(self._comparison, levels, shares)
 
     def _by_domain(self, left: Ids, right: Ids, levels: Levels, shares: Shares) -> None:
         one, two = (self._domain[left], self._second[left]), (self._domain[right], self._second[right])

@@ -126,3 +126,14 @@ def test_an_organisation_at_two_addresses_is_at_most_possible() -> None:
     verdicts = {(link.left, link.right): link.verdict for link in found_in(sites).links}
     assert [verdicts.get((person, 60 + person)) for person in range(1, 20, 2)] == ["same"] * 10
     assert "same" not in [verdicts.get((person, 60 + person)) for person in range(0, 20, 2)]
+
+
+def test_two_names_behind_one_switchboard_are_at_most_possible() -> None:
+    made = crowd(13, people=60, twice=20)
+    names = [f"{first} {last} Grill" for first, last in zip(made.columns["first_name"], made.columns["last_name"], strict=True)]
+    addresses = [f"{person * 37 + 5} Mill Road" for person in made.people]
+    phones = [*made.columns["phone"][:60], *made.columns["phone"][:20]]
+    house = {"name": [*names[:60], *["Golden Buffet", "Ocean Bar"] * 5, *names[10:20]], "address": addresses, "phone": phones}
+    verdicts = {(link.left, link.right): link.verdict for link in found_in(house).links}
+    assert "same" not in [verdicts.get((person, 60 + person)) for person in range(10)]
+    assert [verdicts.get((person, 60 + person)) for person in range(10, 20)] == ["same"] * 10
