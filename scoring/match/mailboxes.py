@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -121,6 +122,7 @@ def _shared(mailboxes: Sequence[Mailbox | None], names: Sequence[Name]) -> set[M
     return {box for box, held in holders.items() if len(held) > _SHARED_BY}
 
 
+@lru_cache(maxsize=200_000)
 def _letters(text: str) -> str:
     plain = "".join(sign for sign in fold(text) if sign.isalpha())
     return plain.replace("ae", "a").replace("oe", "o").replace("ue", "u")
@@ -174,5 +176,6 @@ def _level_inside(domain: str, numbered: bool, near: bool) -> int:
     return _TYPO if near else _COLLEAGUE
 
 
+@lru_cache(maxsize=200_000)
 def _digits(text: str) -> str:
     return re.sub(r"\D", "", text)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final
 
 import cleanco
@@ -117,14 +117,23 @@ def _grade_names(ones: Sequence[str], others: Sequence[str]) -> NDArray[np.int8]
     return np.select([same, whole >= 85, part >= 95], [_NAME, _TYPO, _CONTAINED], _OTHER).astype(np.int8)
 
 
-@cache
+@lru_cache(maxsize=500_000)
 def is_name_of(domain: str, company: str) -> bool:
     """Whether a domain is made of a company's name: the words run together, their beginning, or their initials."""
-    label = "".join(sign for sign in domain.partition(".")[0] if sign.isalnum())
-    name, initials = company.replace(" ", ""), "".join(word[0] for word in company.split())
+    label, (name, initials) = _label(domain), _name_and_initials(company)
     if len(label) < 3:
         return False
     if label in (name, initials):
         return True
     begins = name.startswith(label) or (label.startswith(name) and len(name) > 4)
     return len(label) > 4 and (begins or fuzz.ratio(label, name) >= 88)
+
+
+@lru_cache(maxsize=200_000)
+def _label(domain: str) -> str:
+    return "".join(sign for sign in domain.partition(".")[0] if sign.isalnum())
+
+
+@lru_cache(maxsize=200_000)
+def _name_and_initials(company: str) -> tuple[str, str]:
+    return company.replace(" ", ""), "".join(word[0] for word in company.split())
