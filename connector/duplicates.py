@@ -2,7 +2,8 @@
 
 import csv
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,10 @@ class NoSuchColumnError(ValueError):
 
 class NothingToCompareError(ValueError):
     """No column says anything about anybody."""
+
+
+class UnwrittenError(ValueError):
+    """A result did not get to its file; the sentence says which, and what is there now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ def find_duplicates(wish: Wish, telling: Telling) -> Outcome:
         connector.tables.UnreadableTableError: one of the files is no table.
         NoSuchColumnError: an option names a column that is not there.
         NothingToCompareError: nothing in the file can be compared.
-        OSError: the result cannot be written.
+        UnwrittenError: a result cannot be written.
     """
     with telling.step(f"Reading {wish.file}" + (f" and {wish.against}" if wish.against else "")):
         rows = _read(wish)
@@ -136,12 +141,25 @@ def _compared(rows: _Rows, kinds: Mapping[str, Column], *, two: bool) -> Found:
 
 def _write_pairs(path: Path, links: Sequence[Link], ids: Sequence[str]) -> Sequence[Link]:
     ordered = sorted(links, key=lambda link: (-link.weight, link.left, link.right))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(_HEADER)
-        for link in ordered:
-            writer.writerow([ids[link.left], ids[link.right], f"{link.probability:.4f}", link.verdict, evidence(link)])
+    rows = ((ids[link.left], ids[link.right], f"{link.probability:.4f}", link.verdict, evidence(link)) for link in ordered)
+    _write(path, _HEADER, rows)
     return ordered
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A file appears whole or not at all; a pipe or a device, which cannot, is told of as it is."""
+    whole = path.is_file() or not path.exists()
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part") if whole else path
+    try:
+        with draft.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows((header, *rows))
+        if whole:
+            draft.replace(path)
+    except OSError as error:
+        if whole:
+            draft.unlink(missing_ok=True)
+        left = "nothing of it was written" if whole else "what came through before is not whole"
+        raise UnwrittenError(f"{path} cannot be written: {error.strerror}; {left}. Name another file, or make room.") from error
 
 
 def evidence(link: Link) -> str:
@@ -161,8 +179,5 @@ def _bits(natural: float) -> str:
 
 
 def _write_clusters(path: Path, groups: Sequence[Sequence[int]], ids: Sequence[str]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("cluster", "id"))
-        for number, group in enumerate(groups, start=1):
-            writer.writerows((number, ids[record]) for record in sorted(group))
+    rows = ((number, ids[record]) for number, group in enumerate(groups, start=1) for record in sorted(group))
+    _write(path, ("cluster", "id"), rows)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -53,6 +54,22 @@ def pipeline(leads: int, sample: int, workers: int, pairs: int, quiet: int, as_j
 
     with _failures_said():
         results = measure(leads=leads, sample=sample, workers=workers, pairs=pairs, quiet=quiet)
+    _show(results, as_json=as_json)
+
+
+@bench.command("dedupe")
+@click.option("--records", type=click.IntRange(min=100), default=50_000, show_default=True, help="Made-up people.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option(
+    "--peer", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A Python that has splink 4 installed."
+)
+@_JSON
+def dedupe_(records: int, seed: int, peer: Path | None, as_json: bool) -> None:
+    """People deduplicated in a second, training included, with accuracy by kind of duplicate; beside splink."""
+    from connector.bench.dedupe import measure
+
+    with _failures_said():
+        results = measure(records=records, seed=seed, peer=peer)
     _show(results, as_json=as_json)
 
 

@@ -19,12 +19,12 @@ def dedupe(
 ) -> None:
     """Finds rows that are the same person or organisation, without labels and without a connection.
 
-    Columns are recognised by header and content. A pair is the `same` from a probability of 0.95 on; `possible` is for a person
-    to look at.
+    Columns are recognised by header and content. A pair is the `same` from a probability of 0.88 on, unless something in it is
+    doubtful (one mailbox under two first names, an organisation at two addresses); `possible` is for a person to look at.
     """
     from rich.console import Console
 
-    from connector.duplicates import NoSuchColumnError, NothingToCompareError, Wish, find_duplicates
+    from connector.duplicates import NoSuchColumnError, NothingToCompareError, UnwrittenError, Wish, find_duplicates
     from connector.tables import UnreadableTableError
     from connector.telling import Telling
 
@@ -32,10 +32,8 @@ def dedupe(
     wish = Wish(file, against, id_, [name.strip() for name in exclude.split(",") if name.strip()], out, clusters)
     try:
         found = find_duplicates(wish, telling)
-    except (UnreadableTableError, NoSuchColumnError, NothingToCompareError) as error:
+    except (UnreadableTableError, NoSuchColumnError, NothingToCompareError, UnwrittenError) as error:
         raise _Refused(str(error)) from error
-    except OSError as error:
-        raise _Refused(f"{error.filename} cannot be written: {error.strerror}. Name another file.") from error
     for remark in found.remarks:
         telling.say(remark)
     counts = {"rows": found.rows, "same": found.same, "possible": found.possible, "groups": found.groups}

@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scoring.match.blocking import Pairs, candidates
 from scoring.match.clustering import UNSEEN, clusters
@@ -15,8 +16,8 @@ from scoring.match.weights import Floats, Weights, estimate
 
 BEGIN: Final = -2.0
 HOLD: Final = -1.0
-SAME: Final = 3.0
-"""Log-odds from which on a pair is called the same; 3 is a probability of 0.95."""
+SAME: Final = 2.0
+"""Log-odds from which on a pair is called the same; 2 is a probability of 0.88."""
 
 Verdict = Literal["same", "possible"]
 
@@ -82,6 +83,7 @@ def _links(
     codes = (pairs.left[inside] * count + pairs.right[inside]).tolist()
     places = dict(zip(codes, range(len(codes)), strict=True))
     chosen = [one.at(inside) for one in compared]
+    doubtful = _doubtful(chosen)
     told = [(one, weight.of(one)) for one, weight in zip(chosen, weights.each, strict=True)]
     for group in groups:
         for left, right in combinations(sorted(group), 2):
@@ -90,9 +92,16 @@ def _links(
                 yield Link(left, right, UNSEEN, "possible", weights.prior, ())
             else:
                 weight = float(scores[inside[place]])
-                yield Link(
-                    left, right, weight, "same" if weight >= SAME else "possible", weights.prior, tuple(_said(told, place))
-                )
+                verdict: Verdict = "same" if weight >= SAME and not doubtful[place] else "possible"
+                yield Link(left, right, weight, verdict, weights.prior, tuple(_said(told, place)))
+
+
+def _doubtful(compared: Sequence[Compared]) -> NDArray[np.bool_]:
+    """Of which pairs something says that a person has to look."""
+    found = np.zeros(len(compared[0].levels), np.bool_)
+    for one in compared:
+        found |= np.isin(one.levels, list(one.comparison.doubtful))
+    return found
 
 
 def _inside(pairs: Pairs, count: int, groups: Sequence[Sequence[int]]) -> Ids:

@@ -14,8 +14,9 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 from scoring.match.folding import fold, says_nothing
-from scoring.match.names import Name
-from scoring.match.values import MISSING, Compared, Comparison, Ids, Key, Values, grade_pairs, key
+from scoring.match.names import OTHER as OTHER_FIRST
+from scoring.match.names import Name, Names, compare_names
+from scoring.match.values import MISSING, Compared, Comparison, Ids, Key, Levels, Values, grade_pairs, key
 
 FREE: Final = frozenset(whitelist)
 _ROLES: Final = frozenset(
@@ -29,7 +30,9 @@ _NOBODYS: Final = frozenset("company email example invalid noemail none test unk
 _SHARED_BY: Final = 8
 """More names than this on one address: nobody's own."""
 
-_SAME, _SAME_ALIAS, _TYPO, _ELSEWHERE, _NEAR_ELSEWHERE, _COLLEAGUE, _WORK_AND_PRIVATE, _NUMBERED, _OTHER = range(9)
+_SAME, _SAME_ALIAS, _TYPO, _ELSEWHERE, _NEAR_ELSEWHERE, _COLLEAGUE, _WORK_AND_PRIVATE, _NUMBERED, _OTHER, _SAME_NAMESAKE = range(
+    10
+)
 EMAIL: Final = Comparison(
     "e-mail",
     (
@@ -42,10 +45,12 @@ EMAIL: Final = Comparison(
         "one at work, one private",
         "told apart by a number at the same company",
         "another",
+        "the same, under another first name",
     ),
-    (0.44, 0.06, 0.08, 0.06, 0.04, 0.05, 0.15, 0.005, 0.115),
+    (0.43, 0.06, 0.08, 0.06, 0.04, 0.05, 0.15, 0.005, 0.115, 0.01),
     # A company numbers its mailboxes because it has two people of one name.
     settled={_NUMBERED: -4.0},
+    doubtful=frozenset({_NUMBERED, _SAME_NAMESAKE}),
 )
 
 
@@ -89,6 +94,7 @@ class Mailboxes:
         shared = _shared(mailboxes, names)
         self.own = [None if box is None or box in shared or box.local in _ROLES else box for box in mailboxes]
         self._values = Values(f"{box.local}@{box.domain}" if box else "" for box in self.own)
+        self._names = Names(names)
         self._fits = np.fromiter((box is None or _fits(box, name) for box, name in zip(self.own, names, strict=True)), np.bool_)
 
     def blocks(self) -> Iterable[Key]:
@@ -98,7 +104,14 @@ class Mailboxes:
     def compare(self, left: Ids, right: Ids) -> Iterable[Compared]:
         levels, shares = grade_pairs(self._values, left, right, _grade)
         levels[(levels == _SAME) & ~(self._fits[left] & self._fits[right])] = _SAME_ALIAS
+        self._by_first_name(left, right, levels)
         yield Compared(EMAIL, levels, shares)
+
+    def _by_first_name(self, left: Ids, right: Ids, levels: Levels) -> None:
+        """An address made of a family name, or a family's own, says nothing of which of two first names is meant."""
+        at = np.flatnonzero((levels == _SAME) | (levels == _SAME_ALIAS) | (levels == _TYPO))
+        others = at[self._names.firsts(left[at], right[at]) == OTHER_FIRST]
+        levels[others] = _SAME_NAMESAKE
 
 
 def _shared(mailboxes: Sequence[Mailbox | None], names: Sequence[Name]) -> set[Mailbox]:
@@ -109,7 +122,7 @@ def _shared(mailboxes: Sequence[Mailbox | None], names: Sequence[Name]) -> set[M
     return {box for box, held in holders.items() if len(held) > _SHARED_BY}
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=200_000)
 def _letters(text: str) -> str:
     plain = "".join(sign for sign in fold(text) if sign.isalpha())
     return plain.replace("ae", "a").replace("oe", "o").replace("ue", "u")
@@ -163,6 +176,7 @@ def _level_inside(domain: str, numbered: bool, near: bool) -> int:
     return _TYPO if near else _COLLEAGUE
 
 
+@lru_cache(maxsize=200_000)
 def _digits(text: str) -> str:
     return re.sub(r"\D", "", text)
 
@@ -191,4 +205,6 @@ def compare_mailboxes(one: Mailbox | None, other: Mailbox | None, names: tuple[N
     if one is None or other is None:
         return MISSING
     level = _level(f"{one.local}@{one.domain}", f"{other.local}@{other.domain}")
+    if level in (_SAME, _TYPO) and compare_names(*names)[0] == OTHER_FIRST:
+        return _SAME_NAMESAKE
     return _SAME_ALIAS if level == _SAME and not (_fits(one, names[0]) and _fits(other, names[1])) else level

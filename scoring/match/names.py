@@ -18,6 +18,7 @@ _TITLES: Final = frozenset("prof dr mr mrs ms mme herr frau ing dipl sra sr".spl
 _GENERATIONS: Final = {"jr": "jr", "junior": "jr", "sr": "sr", "senior": "sr", "ii": "ii", "iii": "iii", "iv": "iv"}
 
 _SAME, _VARIANT, _INITIAL, _TYPO, _OTHER = range(5)
+OTHER: Final = _OTHER
 FIRST: Final = Comparison(
     "first name",
     ("the same", "a form of the same", "its initial", "misspelled", "another"),
@@ -30,7 +31,9 @@ LAST: Final = Comparison(
     (0.84, 0.05, 0.01, 0.06, 0.04),
     rarity=0.5,
 )
-GENERATION: Final = Comparison("junior or senior", ("the same", "another"), (0.97, 0.03), settled={1: -3.0})
+GENERATION: Final = Comparison(
+    "junior or senior", ("the same", "another"), (0.97, 0.03), settled={1: -3.0}, doubtful=frozenset({1})
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,13 @@ class Names:
         yield key("end of last", (name.last[-4:] if len(name.last) > 3 else "" for name in self._names))
         yield key("first", (name.first.partition(" ")[0] for name in self._names), weak=True)
         yield key("start of first", (name.first[:3] if len(name.first) > 2 else "" for name in self._names), weak=True)
+
+    def firsts(self, left: Ids, right: Ids) -> Levels:
+        """Levels of `FIRST`, names that stand in each other's place turned round."""
+        first, _ = grade_pairs(self.first, left, right, _grade_first)
+        last, _ = grade_pairs(self.last, left, right, _grade_last)
+        self._turn_round(left, right, first, last)
+        return first
 
     def compare(self, left: Ids, right: Ids) -> Iterable[Compared]:
         first, first_shares = grade_pairs(self.first, left, right, _grade_first)

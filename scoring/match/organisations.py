@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import cleanco
@@ -23,6 +23,8 @@ ORGANISATION: Final = Comparison(
     (0.58, 0.15, 0.07, 0.06, 0.11, 0.03),
     rarity=0.5,
 )
+ALONE: Final = replace(ORGANISATION, doubtful=frozenset({_OTHER}))
+"""Where rows are organisations and no people: two names behind one switchboard may be two that share a house."""
 _SAID_BESIDE: Final = frozenset(
     "the of and group holding holdings company corporation limited inc llc ltd gmbh co kg sa ag corp s l u a".split()
 )
@@ -62,7 +64,8 @@ def read_organisation(company: str, website: str, mailbox: Mailbox | None) -> Or
 
 
 class Organisations:
-    def __init__(self, organisations: Sequence[Organisation]) -> None:
+    def __init__(self, organisations: Sequence[Organisation], comparison: Comparison = ORGANISATION) -> None:
+        self._comparison = comparison
         self.names = Values(one.name for one in organisations)
         count = len(organisations)
         # The first is the one it is known by; the second counts as well where a pair agrees on it.
@@ -84,7 +87,7 @@ class Organisations:
         levels, shares = grade_pairs(self.names, left, right, _grade_names)
         self._by_domain(left, right, levels, shares)
         self._by_name_of_domain(left, right, levels, shares)
-        yield Compared(ORGANISATION, levels, shares)
+        yield Compared(self._comparison, levels, shares)
 
     def _by_domain(self, left: Ids, right: Ids, levels: Levels, shares: Shares) -> None:
         one, two = (self._domain[left], self._second[left]), (self._domain[right], self._second[right])
@@ -114,17 +117,26 @@ def _grade_names(ones: Sequence[str], others: Sequence[str]) -> NDArray[np.int8]
     return np.select([same, whole >= 85, part >= 95], [_NAME, _TYPO, _CONTAINED], _OTHER).astype(np.int8)
 
 
-@cache
+@lru_cache(maxsize=500_000)
 def is_name_of(domain: str, company: str) -> bool:
     """Whether a domain is made of a company's name: the words run together, their beginning, or their initials."""
-    label = "".join(sign for sign in domain.partition(".")[0] if sign.isalnum())
-    name, initials = company.replace(" ", ""), "".join(word[0] for word in company.split())
+    label, (name, initials) = _label(domain), _name_and_initials(company)
     if len(label) < 3:
         return False
     if label in (name, initials):
         return True
     begins = name.startswith(label) or (label.startswith(name) and len(name) > 4)
     return len(label) > 4 and (begins or fuzz.ratio(label, name) >= 88)
+
+
+@lru_cache(maxsize=200_000)
+def _label(domain: str) -> str:
+    return "".join(sign for sign in domain.partition(".")[0] if sign.isalnum())
+
+
+@lru_cache(maxsize=200_000)
+def _name_and_initials(company: str) -> tuple[str, str]:
+    return company.replace(" ", ""), "".join(word[0] for word in company.split())
 
 
 # --- one pair at a time

@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 
 from scoring.match.values import MISSING, Compared, Comparison, Ids, Key, Levels, Shares, Values, each_once
 
-PHONE: Final = Comparison("phone", ("the same", "one digit off", "another"), (0.60, 0.04, 0.36), rarity=0.7)
+PHONE: Final = Comparison("phone", ("the same", "one digit off", "another"), (0.60, 0.04, 0.36), rarity=0.7, ordered=True)
 _SAME, _NEAR, _OTHER = range(3)
 SUBSCRIBER: Final = 8
 """Digits."""

@@ -115,7 +115,7 @@ def _digits(text: str) -> str:
 
 
 def _comparison(levels: tuple[str, ...], usual: tuple[float, ...], rarity: float = 0.0) -> Comparison:
-    return Comparison("", levels, usual, rarity)
+    return Comparison("", levels, usual, rarity, ordered=True)
 
 
 DATE: Final = Kind(
@@ -130,6 +130,8 @@ ADDRESS: Final = Kind(
     _by_words(99, 88, 72, 90),
     (("start", lambda address: " ".join(address.split()[:2])),),
 )
+SITE: Final = replace(ADDRESS, comparison=replace(ADDRESS.comparison, doubtful=frozenset({2, 3})))
+"""An organisation's: at another address, it may be another site."""
 POSTCODE: Final = Kind(
     _comparison(("the same", "one sign off", "the same area", "another"), (0.70, 0.08, 0.10, 0.12), 0.5),
     _squeezed,

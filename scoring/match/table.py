@@ -7,7 +7,7 @@ from scoring.match import plain
 from scoring.match.columns import Column
 from scoring.match.mailboxes import Mailbox, Mailboxes, named_after, read_mailbox
 from scoring.match.names import Name, Names, read_full_name, read_name
-from scoring.match.organisations import Organisations, read_organisation
+from scoring.match.organisations import ALONE, ORGANISATION, Organisations, read_organisation
 from scoring.match.phones import Phones, read_phone
 from scoring.match.places import Places
 from scoring.match.values import Field
@@ -53,7 +53,8 @@ class Table:
 
     def _organisations(self, boxes: Sequence[Mailbox | None]) -> Organisations:
         rows = zip(self._joined("company"), self._joined("website"), boxes, strict=True)
-        return Organisations([read_organisation(company, website, box) for company, website, box in rows])
+        read = [read_organisation(company, website, box) for company, website, box in rows]
+        return Organisations(read, ORGANISATION if self._of_people() else ALONE)
 
     def _places(self) -> Iterator[Field]:
         if any(self._of(kind) for kind in ("city", "state", "country")):
@@ -62,10 +63,17 @@ class Table:
     def _plain(self) -> Iterator[Field]:
         for column, kind in _TOGETHER.items():
             if self._of(column):
-                yield plain.Plain(kind, column, self._joined(column))
+                yield plain.Plain(self._of_sites(kind), column, self._joined(column))
         for header, column in self._kinds.items():
             if column in _ONE_EACH:
                 yield plain.Plain(_ONE_EACH[column], header, self._columns[header])
+
+    def _of_sites(self, kind: plain.Kind) -> plain.Kind:
+        """People move; an organisation at another address may be another site of it, with the same name and telephone."""
+        return plain.SITE if kind is plain.ADDRESS and not self._of_people() else kind
+
+    def _of_people(self) -> bool:
+        return any(self._of(column) for column in ("first", "last", "full"))
 
     def _of(self, kind: Column) -> list[Sequence[str]]:
         return [self._columns[header] for header, column in self._kinds.items() if column == kind]

@@ -49,6 +49,10 @@ class Comparison:
     """How far a rare value counts for more than a common one where the two agree: 0 not at all, 1 in full."""
     settled: dict[int, float] = field(default_factory=dict)
     """Weights, in natural logarithms, that no estimate moves: what the level means follows from how it comes about."""
+    ordered: bool = False
+    """Whether each level is more exact than the next, and so never weighs less."""
+    doubtful: frozenset[int] = frozenset()
+    """Levels with which a pair is at most possible, whatever else agrees: a person has to look."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,11 +114,12 @@ Added = tuple[Comparison, int, float]
 def _told(added: tuple[Added, ...], weights: MatchWeights) -> Weighed:
     prior = weights.weights.prior
     evidence = tuple(Said(comparison.name, comparison.levels[level], weight) for comparison, level, weight in added)
-    return Weighed(prior, evidence, _verdict(weight_of(prior, evidence), weights.thresholds))
+    doubtful = any(level in comparison.doubtful for comparison, level, _ in added)
+    return Weighed(prior, evidence, _verdict(weight_of(prior, evidence), weights.thresholds, doubtful=doubtful))
 
 
-def _verdict(weight: float, thresholds: Thresholds) -> Verdict:
-    if weight >= thresholds.same:
+def _verdict(weight: float, thresholds: Thresholds, *, doubtful: bool) -> Verdict:
+    if weight >= thresholds.same and not doubtful:
         return "same"
     return "possible" if weight >= thresholds.possible else "different"
 

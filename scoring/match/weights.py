@@ -129,8 +129,20 @@ def _weights(
 
 
 def _by_level(comparison: Comparison, m: Floats, u: Floats) -> tuple[float, ...]:
-    estimated = np.log(m / u)
+    estimated = _falling(m, u) if comparison.ordered else np.log(m / u)
     estimated[0] = max(estimated[0], 0.0)  # agreeing is never evidence against
     if len(estimated) == 2:
         estimated[1] = min(estimated[1], 0.0)
     return tuple(comparison.settled.get(level, weight) for level, weight in enumerate(estimated.tolist()))
+
+
+def _falling(m: Floats, u: Floats) -> Floats:
+    """Weights that never rise towards the less exact level: neighbours that would count as one (pool adjacent violators)."""
+    pools: list[tuple[float, float, int]] = []
+    for same, different in zip(m.tolist(), u.tolist(), strict=True):
+        pools.append((same, different, 1))
+        while len(pools) > 1 and pools[-1][0] * pools[-2][1] > pools[-2][0] * pools[-1][1]:
+            (m1, u1, n1), (m2, u2, n2) = pools.pop(), pools.pop()
+            pools.append((m1 + m2, u1 + u2, n1 + n2))
+    falling: Floats = np.repeat([np.log(same / different) for same, different, _ in pools], [size for *_, size in pools])
+    return falling

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import resource
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -123,3 +125,58 @@ def test_a_place_that_cannot_be_written_is_said(file: Path, tmp_path: Path) -> N
     answer = run(file, "--out", tmp_path / "nowhere" / "pairs.csv")
     assert answer.exit_code == 2
     assert "cannot be written" in answer.stderr
+
+
+def test_a_full_disk_is_said_with_what_is_there(file: Path) -> None:
+    answer = run(file, "--out", "/dev/full")
+    assert answer.exit_code == 2
+    assert "/dev/full cannot be written: No space left on device; what came through before is not whole" in answer.stderr
+
+
+def test_what_stood_there_stays_where_the_new_one_does_not_fit(file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "pairs.csv"
+    out.write_text("of yesterday")
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, most[1]))
+    try:
+        answer = run(file, "--out", out)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+        signal.signal(signal.SIGXFSZ, before)
+    assert answer.exit_code == 2
+    assert "nothing of it was written" in answer.stderr
+    assert out.read_text() == "of yesterday"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["leads.csv", "pairs.csv"]
+
+
+def test_one_row_ragged_rows_and_a_mark_at_the_beginning_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_bytes(b"\xef\xbb\xbfid\tfirst_name\tlast_name\temail\n1\tAna\n")
+    assert run(file, "--out", tmp_path / "pairs.csv").exit_code == 0
+    file.write_bytes(file.read_bytes() + b"2\tBo\tBerg\tbo@acme-demo.com\tmore\tand more\n3\tBo\tBerg\tbo@acme-demo.com\n")
+    assert run(file, "--out", tmp_path / "pairs.csv").exit_code == 0
+    assert [(pair["id_a"], pair["id_b"]) for pair in read(tmp_path / "pairs.csv")] == [("2", "3")]
+
+
+def test_nul_bytes_are_one_sentence(file: Path, tmp_path: Path) -> None:
+    with file.open("ab") as more:
+        more.write(b"M1,A\0na,Berg,,,,\n")
+    answer = run(file, "--out", tmp_path / "pairs.csv")
+    assert answer.exit_code == 2
+    assert "is no text file" in answer.stderr
+
+
+def test_two_files_need_not_have_the_same_columns(tmp_path: Path, rows: Sequence[Sequence[str]]) -> None:
+    one = written(tmp_path / "one.csv", ("id", *COLUMNS), rows[:PEOPLE])
+    other = written(tmp_path / "other.csv", ("email", "record id"), [[row[3], row[0]] for row in rows[PEOPLE:]])
+    answer = run(one, "--against", other, "--out", tmp_path / "pairs.csv")
+    assert answer.exit_code == 0, answer.output
+    assert all(int(pair["id_a"][1:]) < PEOPLE <= int(pair["id_b"][1:]) for pair in read(tmp_path / "pairs.csv"))
+
+
+@pytest.mark.parametrize("junk", ["test@test.com", "N/A", "0000000"])
+def test_one_value_in_many_rows_links_nobody(tmp_path: Path, rows: Sequence[Sequence[str]], junk: str) -> None:
+    strangers = [[*row[:3], junk if at % 5 < 2 else row[3], *row[4:]] for at, row in enumerate(rows[:PEOPLE])]
+    answer = run(written(tmp_path / "leads.csv", ("id", *COLUMNS), strangers), "--out", tmp_path / "pairs.csv", "--json")
+    assert json.loads(answer.stdout)["same"] == 0

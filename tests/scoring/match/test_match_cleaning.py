@@ -123,6 +123,13 @@ def test_a_mailbox_of_no_one_of_the_name_is_less() -> None:
     assert mail_level("desk2@acme.com", "desk2@acme.com", Name("jamie", "morton")) == EMAIL.levels[1]
 
 
+def test_a_mailbox_under_two_first_names_is_no_ones_alone() -> None:
+    names = [Name("bianca", "pfeifer"), Name("birgit", "pfeifer"), Name("b", "pfeifer")]
+    boxes = Mailboxes([read_mailbox("bpfeifer@acme.com")] * 3, names)
+    (compared,) = boxes.compare(np.array([0, 1, 0]), np.array([1, 0, 2]))
+    assert [EMAIL.levels[level] for level in compared.levels] == [*["the same, under another first name"] * 2, "the same"]
+
+
 def test_a_mailbox_of_many_is_nobodys() -> None:
     names = [Name(f"{letter}na", f"{letter}org") for letter in "abcdefghij"]
     boxes = Mailboxes([read_mailbox("office.all@acme.com")] * len(names), names)

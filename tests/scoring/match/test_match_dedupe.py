@@ -1,14 +1,18 @@
 """Who stands in a table twice: found, told apart, and explained; whatever the order, and the same every time."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from random import Random
 
+import numpy as np
 import pytest
 
 from scoring.match.columns import recognise
 from scoring.match.dedupe import Found, dedupe
 from scoring.match.table import Table
+from scoring.match.values import Compared, Comparison
+from scoring.match.weights import estimate
 from tests.scoring.match.people import COLUMNS, Crowd, crowd
 
 
@@ -96,3 +100,40 @@ def test_nothing_to_compare_is_no_field() -> None:
 def test_hardly_any_rows_are_no_trouble(rows: int) -> None:
     found = found_in({"first_name": ["Ana", "Ana"][:rows], "email": ["ana@acme.example"] * rows})
     assert all(link.left == 0 for link in found.links)
+
+
+def test_a_more_exact_level_never_weighs_less() -> None:
+    comparison = Comparison("street", ("same", "near", "far", "another"), (0.4, 0.3, 0.2, 0.1), ordered=True)
+    levels = np.repeat(np.array([0, 1, 2, 3], np.int8), [30, 2, 40, 300])
+    strong = np.repeat(np.array([1, 0, 0, 1], np.int8), [30, 2, 40, 300])
+    compared = [
+        Compared(comparison, levels, np.zeros(len(levels), np.float32)),
+        Compared(Comparison("number", ("same", "another"), (0.9, 0.1)), strong, np.zeros(len(levels), np.float32)),
+    ]
+    ordered = estimate(compared).each[0].by_level
+    loose = estimate([replace(compared[0], comparison=replace(comparison, ordered=False)), compared[1]]).each[0].by_level
+    assert list(loose) != sorted(loose, reverse=True), "or there is nothing to put in order"
+    assert list(ordered) == sorted(ordered, reverse=True)
+
+
+def test_an_organisation_at_two_addresses_is_at_most_possible() -> None:
+    made = crowd(12, people=60, twice=20)
+    names = [f"{first} {last} School" for first, last in zip(made.columns["first_name"], made.columns["last_name"], strict=True)]
+    phones = [*made.columns["phone"][:60], *made.columns["phone"][:20]]
+    addresses = [f"{person * 37 + 5} {last} Street" for person, last in enumerate(made.columns["last_name"][:60])]
+    moved = [addresses[person] if person % 2 else f"{person}1 Harbour Avenue" for person in range(20)]
+    sites = {"name": [*names[:60], *names[:20]], "address": [*addresses, *moved], "phone": phones}
+    verdicts = {(link.left, link.right): link.verdict for link in found_in(sites).links}
+    assert [verdicts.get((person, 60 + person)) for person in range(1, 20, 2)] == ["same"] * 10
+    assert "same" not in [verdicts.get((person, 60 + person)) for person in range(0, 20, 2)]
+
+
+def test_two_names_behind_one_switchboard_are_at_most_possible() -> None:
+    made = crowd(13, people=60, twice=20)
+    names = [f"{first} {last} Grill" for first, last in zip(made.columns["first_name"], made.columns["last_name"], strict=True)]
+    addresses = [f"{person * 37 + 5} Mill Road" for person in made.people]
+    phones = [*made.columns["phone"][:60], *made.columns["phone"][:20]]
+    house = {"name": [*names[:60], *["Golden Buffet", "Ocean Bar"] * 5, *names[10:20]], "address": addresses, "phone": phones}
+    verdicts = {(link.left, link.right): link.verdict for link in found_in(house).links}
+    assert "same" not in [verdicts.get((person, 60 + person)) for person in range(10)]
+    assert [verdicts.get((person, 60 + person)) for person in range(10, 20)] == ["same"] * 10
