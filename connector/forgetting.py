@@ -109,7 +109,7 @@ def _forget(
 def _open_what_waits(services: Services) -> None:
     """A delivery can be emptied once its events are taken out."""
     for crm in services.connections().values():
-        while open_deliveries(services.engine, services.receivers, crm).deliveries:
+        while open_deliveries(services.engine, services.vault, services.receivers, crm).deliveries:
             pass
 
 
@@ -129,13 +129,15 @@ def _forget_some(services: Services, people: Sequence[str], refs: Sequence[Recor
         except _MovedError:
             continue
         break
-    later = transact(services.engine, lambda session: _look_again(session, names, wanted, erasure.records, last))
+    later = transact(services.engine, lambda session: _look_again(session, services.vault, names, wanted, erasure.records, last))
     return erasure + Erasure(deliveries=later)
 
 
-def _look_again(session: Session, names: Sequence[str], wanted: Wanted, refs: Iterable[RecordRef], last: int) -> int:
+def _look_again(
+    session: Session, vault: Vault, names: Sequence[str], wanted: Wanted, refs: Iterable[RecordRef], last: int
+) -> int:
     """Whoever opened a delivery while the records were being forgotten did not know of it yet."""
-    emptied, _ = _erase_bodies(session, names, wanted, after=last)
+    emptied, _ = _erase_bodies(session, vault, names, wanted, after=last)
     drop_work(session, refs)
     return emptied
 
@@ -147,12 +149,12 @@ def _erase(
     refs = records_of(session, people) | frozenset(marked)
     refs -= forgotten_among(session, refs)
     wanted = Wanted(_by_connection(refs), keys_held(session, people))
-    deliveries, last = _erase_bodies(session, names, wanted)
+    deliveries, last = _erase_bodies(session, vault, names, wanted)
     drop_work(session, refs)
     there = lock_people(session, people)
     if not records_of(session, people) <= refs:
         raise _MovedError
-    letters = settle_letters(session, _mentioning(wanted, letter_bodies(session, names)), refs)
+    letters = settle_letters(session, _mentioning(vault, wanted, letter_bodies(session, names)), refs)
     keys = take_sealing_keys(session, refs)
     blank_records(session, sorted(refs))
     drop_people(session, people)
@@ -167,18 +169,19 @@ def _by_connection(refs: Iterable[RecordRef]) -> Mapping[str, frozenset[str]]:
     return {name: frozenset(found) for name, found in ids.items()}
 
 
-def _erase_bodies(session: Session, names: Sequence[str], wanted: Wanted, after: int = 0) -> tuple[int, int]:
+def _erase_bodies(session: Session, vault: Vault, names: Sequence[str], wanted: Wanted, after: int = 0) -> tuple[int, int]:
     """Empties deliveries that speak of them; returns how many, and the last one looked at."""
     found, last = [], after
     for one in delivery_bodies(session, names, after):
         last = one.id
-        if wanted.mentioned_in(one.connection, one.kind, one.body):
+        if wanted.mentioned_in(one.connection, one.kind, vault.open_body(one.body, one.connection)):
             found.append(one.id)
     return blank_deliveries(session, found), last
 
 
-def _mentioning(wanted: Wanted, bodies: Iterable[Body]) -> list[int]:
-    return [one.id for one in bodies if wanted.mentioned_in(one.connection, one.kind, one.body)]
+def _mentioning(vault: Vault, wanted: Wanted, bodies: Iterable[Body]) -> list[int]:
+    opened = ((one, vault.open_body(one.body, one.connection)) for one in bodies)
+    return [one.id for one, body in opened if wanted.mentioned_in(one.connection, one.kind, body)]
 
 
 def _chain(session: Session, vault: Vault, refs: Iterable[RecordRef], keys: Mapping[RecordRef, bytes], note: _Note) -> None:

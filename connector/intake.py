@@ -14,6 +14,7 @@ from connector.store.dues import NewEvent, add_events
 from connector.store.engine import Engine, Session, transact
 from connector.store.forgetting import blank_deliveries, forgotten_among, mark_forgetting
 from connector.store.inbox import Inbox
+from connector.vault import Vault, VaultError
 from webhooks.base import Event, Inbound, Receiver, Receivers, Reply, Request, UnreadableDeliveryError
 from webhooks.probe import probe_number
 
@@ -73,19 +74,19 @@ class Opening:
     """A CRM deleted somebody for privacy: they are marked, and to be forgotten next."""
 
 
-def open_deliveries(engine: Engine, receivers: Receivers, crm: CrmConnection) -> Opening:
+def open_deliveries(engine: Engine, vault: Vault, receivers: Receivers, crm: CrmConnection) -> Opening:
     """Opens the oldest deliveries of a connection: events unique by the vendor's identity, one due row per record."""
-    return transact(engine, lambda connection: _open_some(connection, receivers, crm))
+    return transact(engine, lambda connection: _open_some(connection, vault, receivers, crm))
 
 
-def _open_some(connection: Session, receivers: Receivers, crm: CrmConnection) -> Opening:
+def _open_some(connection: Session, vault: Vault, receivers: Receivers, crm: CrmConnection) -> Opening:
     events: list[NewEvent] = []
     problems = 0
     deliveries = take_unopened(connection, crm.name, _OPEN_AT_ONCE)
     for delivery in deliveries:
         try:
-            opened = receivers[delivery.channel].open(delivery.body, inbound_of(crm))
-        except UnreadableDeliveryError as error:
+            opened = receivers[delivery.channel].open(vault.open_body(delivery.body, crm.name), inbound_of(crm))
+        except (UnreadableDeliveryError, VaultError) as error:  # set aside as it is: with the key back it can be opened again
             bury(connection, name=crm.name, what="delivery", reference=str(delivery.id), reason=str(error), body=delivery.body)
             problems += 1
             continue

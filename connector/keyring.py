@@ -4,13 +4,18 @@ It can be interrupted anywhere and begun again: what is under the newest key alr
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from connector.store.engine import Engine, transact
 from connector.store.sealed import (
+    BODIES,
+    SealedBody,
     WrappedKey,
+    bodies_page,
+    body_counts,
+    replace_bodies,
     replace_text,
     replace_wrapped,
     sealed_texts,
@@ -21,6 +26,9 @@ from connector.vault import Vault, VaultError
 
 BATCH: Final = 1_000
 """Record keys resealed in one transaction."""
+
+BODY_BATCH: Final = 100
+"""Deliveries resealed in one transaction: each may have megabytes."""
 
 LOST: Final = "lost"
 """What no listed key opens is counted under this id, if its own is not known."""
@@ -39,10 +47,12 @@ class KeyUse:
     connections: int = 0
     tokens: int = 0
     record_keys: int = 0
+    deliveries: int = 0
+    """Dead letters with a body, too."""
 
     @property
     def used(self) -> bool:
-        return bool(self.connections or self.tokens or self.record_keys)
+        return bool(self.connections or self.tokens or self.record_keys or self.deliveries)
 
 
 def key_uses(engine: Engine, vault: Vault) -> Sequence[KeyUse]:
@@ -50,13 +60,12 @@ def key_uses(engine: Engine, vault: Vault) -> Sequence[KeyUse]:
     texts: Counter[tuple[str, str]] = Counter()
     for one in sealed_texts(engine):
         texts[one.table, vault.key_of(one.sealed) or LOST] += 1
-    wrapped = wrapped_counts(engine)
-    ids = dict.fromkeys([*vault.key_ids, *sorted(wrapped), *(id_ for _, id_ in sorted(texts))])
-    return [_use(id_, id_ in vault.key_ids, texts, wrapped) for id_ in ids]
-
-
-def _use(id_: str, listed: bool, texts: Mapping[tuple[str, str], int], wrapped: Mapping[str, int]) -> KeyUse:
-    return KeyUse(id_, listed, texts.get(("connection", id_), 0), texts.get(("token", id_), 0), wrapped.get(id_, 0))
+    wrapped, bodies = wrapped_counts(engine), body_counts(engine)
+    ids = dict.fromkeys([*vault.key_ids, *sorted(wrapped), *sorted(bodies), *(id_ for _, id_ in sorted(texts))])
+    return [
+        KeyUse(id_, id_ in vault.key_ids, texts["connection", id_], texts["token", id_], wrapped.get(id_, 0), bodies.get(id_, 0))
+        for id_ in ids
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,7 @@ class Resealed:
 
     texts: int = 0
     record_keys: int = 0
+    deliveries: int = 0
     lost: int = 0
     """What no listed key opens; it stays as it is."""
 
@@ -79,7 +89,28 @@ def reseal(engine: Engine, vault: Vault, told: Callable[[int], None] = lambda _:
         lost += len(page) - len(moved)
         done += transact(engine, lambda session, moved=moved: replace_wrapped(session, moved))  # type: ignore[misc]
         told(done)
-    return Resealed(texts, done, lost)
+    bodies, closed = _reseal_bodies(engine, vault)
+    return Resealed(texts, done, bodies, lost + closed)
+
+
+def _reseal_bodies(engine: Engine, vault: Vault) -> tuple[int, int]:
+    """Deliveries of before bodies were sealed are sealed with the others."""
+    done = lost = 0
+    for table in BODIES:
+        after = 0
+        while page := bodies_page(engine, table, after, vault.key_ids[0], BODY_BATCH):
+            after = page[-1].id
+            moved = [(one, new) for one in page if (new := _resealed(vault, one))]
+            lost += len(page) - len(moved)
+            done += transact(engine, lambda session, moved=moved: replace_bodies(session, moved))  # type: ignore[misc]
+    return done, lost
+
+
+def _resealed(vault: Vault, one: SealedBody) -> bytes | None:
+    try:
+        return vault.reseal_body(one.body, one.connection)
+    except VaultError:
+        return None
 
 
 def _reseal_texts(engine: Engine, vault: Vault) -> tuple[int, int]:

@@ -73,7 +73,7 @@ class Drain:
         """Opens and decides everything that is due now."""
         progress = Progress()
         while True:
-            opening = open_deliveries(self.services.engine, self.services.receivers, self.crm)
+            opening = open_deliveries(self.services.engine, self.services.vault, self.services.receivers, self.crm)
             if opening.forgetting:
                 forget_marked(self.services, self.crm.name)
             batch = claim(self.services.engine, self.crm.name, self.services.adapter(self.crm).batch)

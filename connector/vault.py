@@ -1,12 +1,14 @@
-"""Secrets at rest, and the keys of single records.
+"""Secrets at rest, the keys of single records, and raw deliveries.
 
-Two kinds of things are kept under LEADLINE_SECRET_KEYS: texts such as tokens (Fernet), and the 32-byte key of each CRM record
-under which a packet's facts are sealed. The second are wrapped in AES-GCM, since thousands a second are needed.
+Three kinds of things are kept under LEADLINE_SECRET_KEYS: texts such as tokens (Fernet), the 32-byte key of each CRM record under
+which a packet's facts are sealed, and the bodies of deliveries. The last two are sealed in AES-GCM, since thousands a second are
+needed.
 """
 
 import hmac
 import os
 import re
+import zlib
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
@@ -24,6 +26,8 @@ RECORD_KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 """96 bits, the length NIST SP 800-38D recommends. Random ones allow 2^32 wraps under one secret."""
 KEY_ID_BYTES: Final = 8
+BODY_MARK: Final = b"LLb1"
+"""Begins a sealed body; no JSON and no XML does. What was stored before bodies were sealed has none."""
 WRAPPED_BYTES: Final = KEY_ID_BYTES + NONCE_BYTES + RECORD_KEY_BYTES + 16
 """Key id, nonce, sealed key, 16 bytes of tag."""
 
@@ -75,7 +79,7 @@ def new_record_key(entropy: Callable[[int], bytes] = os.urandom) -> bytes:
 class _Ring:
     """Keys made ready for use, newest first."""
 
-    __slots__ = ("given", "newest", "texts", "together", "wrappers")
+    __slots__ = ("bodies", "given", "newest", "texts", "together", "wrappers")
 
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
@@ -87,6 +91,7 @@ class _Ring:
         self.texts = dict(zip(ids, fernets, strict=True))
         self.together = MultiFernet(fernets)
         self.wrappers = {id_: AESGCM(_derived(key, b"record keys", 32)) for id_, key in zip(ids, keys, strict=True)}
+        self.bodies = {id_: AESGCM(_derived(key, b"deliveries", 32)) for id_, key in zip(ids, keys, strict=True)}
 
 
 class Vault:
@@ -203,6 +208,45 @@ class Vault:
         """
         record_key = self.unwrap(wrapped, record)
         return wrapped if wrapped.startswith(self._ring.newest) else self.wrap(record_key, record)
+
+    def seal_body(self, body: bytes, connection: str) -> bytes:
+        """A delivery's body, compressed and sealed: it opens only as a delivery of this connection.
+
+        Compressed first, since what is sealed can no longer be; the database has a tenth of it to write, and not to compress.
+        """
+        ring, nonce = self._ring, self._entropy(NONCE_BYTES)
+        sealed = ring.bodies[ring.newest].encrypt(nonce, zlib.compress(body, 1), connection.encode())
+        return BODY_MARK + ring.newest + nonce + sealed
+
+    def open_body(self, kept: bytes, connection: str) -> bytes:
+        """The body that was sealed; one that never was is given back as it is.
+
+        Raises:
+            VaultError: sealed under a key that is not listed, for another connection, or altered since.
+        """
+        if not kept.startswith(BODY_MARK):
+            return kept
+        start = len(BODY_MARK) + KEY_ID_BYTES
+        opener = self._ring.bodies.get(kept[len(BODY_MARK) : start])
+        if opener is None and self._learned():
+            return self.open_body(kept, connection)
+        if opener is None:
+            raise VaultError(_NO_KEY_OPENS.format("delivery"))
+        nonce, sealed = kept[start : start + NONCE_BYTES], kept[start + NONCE_BYTES :]
+        try:
+            return zlib.decompress(opener.decrypt(nonce, sealed, connection.encode()))
+        except InvalidTag:
+            sentence = "This delivery was sealed for another connection, or altered since: restore it from a backup."
+            raise VaultError(sentence) from None
+
+    def reseal_body(self, kept: bytes, connection: str) -> bytes:
+        """The same body under the newest secret; `kept` itself if it is there already.
+
+        Raises:
+            VaultError: as `open_body`.
+        """
+        body = self.open_body(kept, connection)
+        return kept if kept.startswith(BODY_MARK + self._ring.newest) else self.seal_body(body, connection)
 
 
 _NO_KEY_OPENS = (

@@ -302,7 +302,7 @@ def open_services(settings: Settings, database_url: str, redis_url: str, *, pool
     engine = open_engine(database_url, size=pool_size)
     migrate(engine)
     vault = Vault(secret_keys(settings), reread=lambda: present_secret_keys(settings))
-    services = Services(settings, engine, Inbox(database_url), open_bell(redis_url), redis_url, vault)
+    services = Services(settings, engine, Inbox(database_url, vault), open_bell(redis_url), redis_url, vault)
     _put_shipped_articles(engine)
     return services
 

@@ -96,7 +96,7 @@ def _peer(town: Town, each: int, workers: int) -> _Ran:
 
 def _open(town: Town) -> None:
     for crm in town.services.connections().values():
-        while open_deliveries(town.services.engine, town.services.receivers, crm).deliveries:
+        while open_deliveries(town.services.engine, town.services.vault, town.services.receivers, crm).deliveries:
             pass
 
 

@@ -118,7 +118,10 @@ def _report(settings: Settings, done: Resealed, found: Sequence[KeyUse], *, as_j
     if as_json:
         click.echo(json.dumps({**asdict(done), "newest": found[0].id, "can_go": free}))
         return
-    click.echo(f"Sealed anew under {found[0].id}: {done.texts} connections and tokens, {done.record_keys} record keys.")
+    click.echo(
+        f"Sealed anew under {found[0].id}: {done.texts} connections and tokens, {done.record_keys} record keys, "
+        f"{done.deliveries} deliveries."
+    )
     if done.lost:
         click.echo(f"{done.lost} could not be opened: the key they are under is not listed. `leadline keys list` names it.")
     for id_ in free:
@@ -133,11 +136,11 @@ def _show(settings: Settings, uses: Sequence[KeyUse]) -> None:
     from rich.table import Table
 
     table = Table(title=f"Keys from {_source(settings)}", title_justify="left", box=None, pad_edge=False)
-    for heading in ("Key", "", "Connections", "Tokens", "Record keys"):
+    for heading in ("Key", "", "Connections", "Tokens", "Record keys", "Deliveries"):
         table.add_column(heading, justify="right" if heading[1:] else "left")
     for place, use in enumerate(uses):
         what = "newest" if place == 0 else "" if use.listed else "not listed"
-        table.add_row(use.id, what, *map(str, (use.connections, use.tokens, use.record_keys)))
+        table.add_row(use.id, what, *map(str, (use.connections, use.tokens, use.record_keys, use.deliveries)))
     Console().print(table)
     if any(not use.listed for use in uses):
         click.echo("Something is sealed under a key that is not listed: put that key back at the end of the list.")

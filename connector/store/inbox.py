@@ -6,6 +6,7 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from connector.store.engine import StoreUnavailableError, session_limits
+from connector.vault import Vault
 
 _PUT = """
     INSERT INTO delivery (connection, channel, fingerprint, body) VALUES (%s, %s, %b, %b)
@@ -20,18 +21,19 @@ class Inbox:
     replaced once.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, vault: Vault) -> None:
         self._url = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._vault = vault
         self._mine = threading.local()
         self._sessions: list[psycopg.Connection] = []
 
     def put(self, *, connection: str, channel: str, fingerprint: bytes, body: bytes) -> bool:
-        """Commits one delivery; False if the very same request was stored before.
+        """Commits one delivery, sealed; False if the very same request was stored before.
 
         Raises:
             StoreUnavailableError: the database is not there.
         """
-        row = (connection, channel, fingerprint, body)
+        row = (connection, channel, fingerprint, self._vault.seal_body(body, connection))
         try:
             return self._put(row)
         except (psycopg.OperationalError, psycopg.InterfaceError):

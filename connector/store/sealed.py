@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, text
 
 from adapters.records import RecordRef
 from connector.store.engine import reading
-from connector.vault import KEY_ID_BYTES
+from connector.vault import BODY_MARK, KEY_ID_BYTES
 
 TEXTS: Final[Mapping[str, str]] = {"connection": "name", "token": "connection"}
 """Tables with a column `sealed` that holds a text, and the column that names the row."""
@@ -19,6 +19,18 @@ class SealedText:
     table: str
     name: str
     sealed: bytes
+
+
+BODIES: Final = ("delivery", "dead_letter")
+"""Tables with a column `body` that holds a delivery."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBody:
+    table: str
+    id: int
+    connection: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +105,46 @@ def wrapped_counts(engine: Engine) -> Mapping[str, int]:
     query = text(f"SELECT substring(wrapped FROM 1 FOR {KEY_ID_BYTES}) AS id, count(*) AS n FROM record_key GROUP BY 1")  # noqa: S608
     with reading(engine) as connection:
         return {bytes(row.id).hex(): row.n for row in connection.execute(query)}
+
+
+def bodies_page(engine: Engine, table: str, after: int, newest: str, limit: int) -> Sequence[SealedBody]:
+    """Bodies of one of `BODIES` that are not under the newest key, in the order of their ids, after `after`.
+
+    Args:
+        newest: key id, in hexadecimal.
+    """
+    query = text(f"""
+        SELECT id, connection, body FROM {table} WHERE id > :after AND body <> ''
+            AND substring(body FROM 1 FOR {len(BODY_MARK) + KEY_ID_BYTES}) <> :newest ORDER BY id LIMIT :limit
+    """)  # noqa: S608 - constants
+    values = {"after": after, "newest": BODY_MARK + bytes.fromhex(newest), "limit": limit}
+    with reading(engine) as connection:
+        return [SealedBody(table, row.id, row.connection, bytes(row.body)) for row in connection.execute(query, values)]
+
+
+def replace_bodies(connection: Connection, moved: Sequence[tuple[SealedBody, bytes]]) -> int:
+    """How many were replaced: one that was emptied meanwhile stays empty. All are of one table."""
+    if not moved:
+        return 0
+    query = text(f"""
+        UPDATE {moved[0][0].table} t SET body = n.new
+        FROM unnest(:ids ::bigint[], :olds ::bytea[], :news ::bytea[]) AS n(id, old, new)
+        WHERE t.id = n.id AND t.body = n.old
+    """)  # noqa: S608 - a constant
+    values = {"ids": [old.id for old, _ in moved], "olds": [old.body for old, _ in moved], "news": [new for _, new in moved]}
+    return connection.execute(query, values).rowcount
+
+
+def body_counts(engine: Engine) -> Mapping[str, int]:
+    """Deliveries and dead letters by the id of the key that seals them."""
+    found: dict[str, int] = {}
+    for table in BODIES:
+        query = text(f"""
+            SELECT substring(body FROM {len(BODY_MARK) + 1} FOR {KEY_ID_BYTES}) AS id, count(*) AS n FROM {table}
+            WHERE substring(body FROM 1 FOR {len(BODY_MARK)}) = :mark GROUP BY 1
+        """)  # noqa: S608 - constants
+        with reading(engine) as connection:
+            for row in connection.execute(query, {"mark": BODY_MARK}):
+                id_ = bytes(row.id).hex()
+                found[id_] = found.get(id_, 0) + row.n
+    return found

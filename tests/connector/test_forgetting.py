@@ -22,6 +22,7 @@ from connector.store.deliveries import bury
 from connector.store.engine import Session, reading, transact
 from connector.store.keys import sealed_packets
 from connector.store.people import lock_people
+from connector.store.sealed import BODIES
 from connector.store.tokens import read_token
 from connector.store.turns import ledger
 from connector.verifier import verify
@@ -94,12 +95,13 @@ def peopled(portals: Portals, services: Services, work: Work) -> Portals:
 
 
 def everything(services: Services) -> Iterator[tuple[str, bytes]]:
-    """Every row of every table, as text and with bytes in the clear."""
+    """Every row of every table, as text and with bytes in the clear, and every delivery opened."""
     engine = services.engine
     for table in inspect(engine).get_table_names():
         with reading(engine) as session:
             rows = session.execute(text(f'SELECT * FROM "{table}"')).all()  # noqa: S608 - a name out of the catalogue
         yield from ((table, _bytes(value)) for row in rows for value in row)
+        yield from ((table, services.vault.open_body(row.body, row.connection)) for row in rows if table in BODIES and row.body)
 
 
 def _bytes(value: object) -> bytes:

@@ -51,7 +51,7 @@ def keep(services: Services, body: bytes, channel: str = "hubspot") -> None:
 
 
 def opened(services: Services, channel: str = "hubspot") -> Opening:
-    return open_deliveries(services.engine, services.receivers, crm_of(services, channel))
+    return open_deliveries(services.engine, services.vault, services.receivers, crm_of(services, channel))
 
 
 def event(number: int = 1, **more: Any) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from connector.store.singleton import only_one
 from connector.store.tokens import put_token, read_token
 from connector.vault import Vault, new_key, new_record_key
 from connector.wiring import Services
+from tests.connector.crm_leads import execute, rows
 
 OLD, NEW = new_key(), new_key()
 RECORDS = {RecordRef("acme", "lead", f"00Q{number:012}AAA"): new_record_key() for number in range(25)}
@@ -79,6 +80,20 @@ def test_everything_moves_and_the_old_key_can_go(services: Services) -> None:
     newest, old = key_uses(services.engine, Vault([NEW, OLD]))
     assert (newest.connections, newest.tokens, newest.record_keys, old.used) == (1, 1, 25, False)
     opens(services, Vault([NEW]))
+
+
+def test_deliveries_move_and_those_from_before_they_were_sealed_are_sealed(services: Services) -> None:
+    before, now = Vault([OLD]), Vault([NEW, OLD])
+    insert = "INSERT INTO delivery (connection, channel, fingerprint, body) VALUES ('acme', 'hubspot', :print, :body)"
+    bodies = {bytes([1]): before.seal_body(b"[1]", "acme"), bytes([2]): b"[2]", bytes([3]): now.seal_body(b"[3]", "acme")}
+    for fingerprint, body in bodies.items():
+        execute(services, insert, print=fingerprint, body=body)
+    assert [use.deliveries for use in key_uses(services.engine, now)] == [1, 1]
+    assert reseal(services.engine, now).deliveries == 2
+    assert [use.used for use in key_uses(services.engine, now)] == [True, False]
+    kept = [bytes(row[0]) for row in rows(services, "SELECT body FROM delivery ORDER BY fingerprint")]
+    assert [Vault([NEW]).open_body(body, "acme") for body in kept] == [b"[1]", b"[2]", b"[3]"]
+    assert kept[2] == bodies[bytes([3])]
 
 
 def test_interrupted_it_goes_on_where_it_was(services: Services) -> None:

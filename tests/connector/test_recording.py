@@ -41,7 +41,7 @@ def judged(services: Services, crm: str) -> tuple[Batch, Sequence[Ready]]:
     """A batch taken as far as it goes without a lock: matched against who is known now."""
     connection = services.crm(NAMES[crm])
     assert connection
-    open_deliveries(services.engine, services.receivers, connection)
+    open_deliveries(services.engine, services.vault, services.receivers, connection)
     batch = claim(services.engine, connection.name, 100)
     known = known_records(services.engine, connection.name, [due.ref for due in batch.dues])
     hydration = hydrate(services.adapter(connection), batch.dues, known)
