@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -44,6 +45,11 @@ _GOOD = {
 _EMAIL = {"salesforce": "Email", "hubspot": "email"}
 ASKED = {"salesforce": {"Hand_Raise__c": "demo"}, "hubspot": {"hand_raise": "demo"}}
 """What makes a good lead one for a closer, with a task and a turn."""
+
+
+def just_now() -> str:
+    """A moment that counts as recent on whatever day the tests run."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def add_lead(portals: Portals, crm: Any, email: str, **fields: Any) -> str:

@@ -18,6 +18,7 @@ from tests.connector.crm_leads import (
     edit,
     execute,
     go,
+    just_now,
     output,
     owner_of,
     owners_we_set,
@@ -84,7 +85,7 @@ def test_who_gets_an_owner_leaves_the_lane(portals: Portals, services: Services,
     go(services)
     contact = add_lead(portals, "hubspot", "nora@acme.example", **COMPETITOR)
     work()
-    edit(portals, "hubspot", contact, relationship="", hand_raise="demo", hand_raised_at="2026-11-23T10:00:00Z")
+    edit(portals, "hubspot", contact, relationship="", hand_raise="demo", hand_raised_at=just_now())
     work()
     assert owner_of(portals, "hubspot", contact) in people(portals, "hubspot").values()
     assert members(portals) == []

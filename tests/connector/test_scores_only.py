@@ -13,6 +13,7 @@ from tests.connector.crm_leads import (
     drain,
     edit,
     go,
+    just_now,
     output,
     owner_of,
     owners_we_set,
@@ -45,7 +46,7 @@ def test_a_decision_that_hubspot_woke_pages_the_owner_in_salesforce_once(
     contact = add_lead(portals, "hubspot", "nora@acme.example")
     work()
     go(services)
-    edit(portals, "hubspot", contact, hand_raise="demo", hand_raised_at="2026-11-23T10:00:00Z")
+    edit(portals, "hubspot", contact, hand_raise="demo", hand_raised_at=just_now())
     work()
     assert owners_we_set(portals, "hubspot", contact) == []
     assert owners_we_set(portals, "salesforce", lead) == [owner_of(portals, "salesforce", lead)]
