@@ -18,6 +18,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from isal import isal_zlib
 
 from adapters.records import RecordRef
 
@@ -213,9 +214,10 @@ class Vault:
         """A delivery's body, compressed and sealed: it opens only as a delivery of this connection.
 
         Compressed first, since what is sealed can no longer be; the database has a tenth of it to write, and not to compress.
+        Plain zlib bytes, which ISA-L makes several times as fast as zlib itself.
         """
         ring, nonce = self._ring, self._entropy(NONCE_BYTES)
-        sealed = ring.bodies[ring.newest].encrypt(nonce, zlib.compress(body, 1), connection.encode())
+        sealed = ring.bodies[ring.newest].encrypt(nonce, isal_zlib.compress(body, 1), connection.encode())
         return BODY_MARK + ring.newest + nonce + sealed
 
     def open_body(self, kept: bytes, connection: str) -> bytes:
