@@ -113,6 +113,8 @@ HOSTILE = {
     "undeclared entity": LEAD.replace(b"ada@example.com", b"&x;"),
     "cut off": LEAD[:-30],
     "unbound prefix": LEAD.replace(b"<sf:Email>ada@example.com</sf:Email>", b"<zz:Email>a</zz:Email>"),
+    "prefix bound to nothing": LEAD.replace(b"ada@example.com", b'<zz:a xmlns:zz=""/>'),
+    "two colons": LEAD.replace(b"ada@example.com", b"<a:b:c/>"),
     "two roots": LEAD + b"<a/>",
     "not UTF-8": LEAD.replace(b"ada", b"\xff\xfe\xfd"),
     "NUL": LEAD.replace(b"ada", b"\x00"),
