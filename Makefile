@@ -24,7 +24,7 @@ $(READY): setup.cfg pyproject.toml requirements.lock
 demo: $(READY) ## the whole of Leadline on this machine, against sandbox CRMs, once
 	@$(BIN)/leadline demo --once $(ARGS)
 
-test: $(READY) ## every test; about ten minutes on two cores
+test: $(READY) ## every test; about a quarter of an hour on two cores
 	@echo "Running every test: real PostgreSQL, real Valkey, real SDKs over real HTTP against the sandbox."
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
