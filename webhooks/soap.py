@@ -71,7 +71,8 @@ def organization_id(body: bytes) -> str:
     look = _Look()
     try:
         for start in range(0, len(body), _SLICE):
-            look.parser.Parse(body[start : start + _SLICE], False)
+            # Told that more will come, expat from 2.6 on may put off what it has; so the last slice has to be said to be it.
+            look.parser.Parse(body[start : start + _SLICE], start + _SLICE >= len(body))
             if look.found:
                 return "".join(look.text).strip()
     except expat.ExpatError as error:

@@ -165,6 +165,10 @@ def test_a_byte_order_mark_and_other_prefixes_are_fine() -> None:
     assert (event.object, event.record_id) == ("lead", "00Q5e00000AbCdEEAV")
 
 
+def test_the_org_is_found_behind_a_long_comment() -> None:
+    assert check(LEAD.replace(b"<OrganizationId>", b"<!--" + b"x" * 3 * len(LEAD) + b"--><OrganizationId>")).status == 200
+
+
 def test_a_lead_as_it_was_created() -> None:
     [event] = opened(LEAD).events
     assert event.identity == "04l5e00000Gx7QzAAJ"
