@@ -11,6 +11,7 @@ from typing import Final
 
 from adapters.records import RecordRef
 from config.settings import load_settings
+from connector import observe
 from connector.bell import Bell, Job
 from connector.pipeline import Drain, Progress
 from connector.scene import scene_of
@@ -41,6 +42,7 @@ _process = _Process()
 def prepare() -> None:
     """Called once before any fork: imports everything and reads what changes seldom. Sessions are closed again, since two
     processes must not share one."""
+    observe.configure(level="warning")  # RQ's command has not, and each lead would be told on the bench's own output
     services = open_services(load_settings(), os.environ["LEADLINE_DATABASE_URL"], os.environ["LEADLINE_REDIS_URL"], pool_size=2)
     services.bell = _Mute(services.bell.client, services.bell.queue)
     for crm in services.connections().values():
